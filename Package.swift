@@ -1,0 +1,100 @@
+// swift-tools-version: 6.2
+// The targets and the direction of their dependencies are the architecture: see docs/architecture.md.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// A library target and the test target that mirrors it.
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = [], plugins: [Target.PluginUsage] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict, plugins: plugins)
+}
+
+/// The test target of `name`; its golden files, if any, stand in `Golden/`.
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency] = [], golden: Bool = false
+) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
+    exclude: golden ? ["Golden"] : [], swiftSettings: strict)
+}
+
+let package = Package(
+  name: "nncc",
+  products: [.executable(name: "nncc", targets: ["nncc"])],
+  targets: [
+    // Ground floor: no Foundation.
+    library("Diagnostics"),
+    library("FixedPoint"),
+
+    // The three levels.
+    library("GraphIR", ["FixedPoint", "Diagnostics"]),
+    library("DataflowIR", ["FixedPoint", "Diagnostics"]),
+    library("VerilogAST"),
+
+    // Files and assets.
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    library("FileFormats", ["Diagnostics", "CZlib"]),
+    .executableTarget(name: "embedtool", swiftSettings: strict),
+    .plugin(name: "EmbedAssets", capability: .buildTool(), dependencies: ["embedtool"]),
+    library("Assets", ["Diagnostics"], plugins: ["EmbedAssets"]),
+
+    // Into and out of GraphIR.
+    library("Importers", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
+    library("Exporters", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
+    library(
+      "Training", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics", "COpenBLAS"]),
+
+    // Down the levels.
+    library("GraphPasses", ["GraphIR", "FixedPoint", "Diagnostics"]),
+    library("Lowering", ["GraphIR", "DataflowIR", "FixedPoint", "Diagnostics"]),
+    library("DataflowPasses", ["DataflowIR", "FixedPoint", "Diagnostics"]),
+    library(
+      "VerilogBackend", ["DataflowIR", "VerilogAST", "Assets", "FixedPoint", "Diagnostics"]),
+    library("HLSBackend", ["DataflowIR", "Assets", "FixedPoint", "Diagnostics"]),
+    library("Simulation", ["Assets", "FileFormats", "FixedPoint", "Diagnostics"]),
+    library("Reports", ["GraphIR", "DataflowIR", "FileFormats", "FixedPoint", "Diagnostics"]),
+    library(
+      "Compiler",
+      [
+        "Importers", "Exporters", "Training", "GraphPasses", "Lowering", "DataflowPasses",
+        "VerilogBackend", "HLSBackend", "Simulation", "Reports", "GraphIR", "DataflowIR",
+        "FileFormats", "Assets", "FixedPoint", "Diagnostics",
+      ]),
+    .executableTarget(
+      name: "nncc",
+      dependencies: [
+        "Compiler", "Training", "Importers", "Exporters", "GraphPasses", "Simulation", "Reports",
+        "GraphIR", "DataflowIR", "FileFormats", "Assets", "FixedPoint", "Diagnostics",
+      ],
+      swiftSettings: strict),
+
+    // Tests.
+    library("TestSupport", ["GraphIR", "DataflowIR", "FileFormats", "FixedPoint", "Diagnostics"]),
+    tests("Diagnostics"),
+    tests("FixedPoint"),
+    tests("GraphIR", ["FixedPoint", "Diagnostics"]),
+    tests("DataflowIR", ["FixedPoint", "Diagnostics"]),
+    tests("VerilogAST", golden: true),
+    tests("FileFormats", ["Diagnostics"]),
+    tests("Assets", ["Diagnostics"]),
+    tests("Importers", ["Exporters", "GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
+    tests("Training", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
+    tests("GraphPasses", ["GraphIR", "FixedPoint", "Diagnostics"], golden: true),
+    tests("Lowering", ["DataflowPasses", "GraphPasses", "GraphIR", "DataflowIR", "FixedPoint"]),
+    tests("DataflowPasses", ["DataflowIR", "FixedPoint", "Diagnostics"], golden: true),
+    tests(
+      "VerilogBackend", ["DataflowIR", "VerilogAST", "Simulation", "FixedPoint"], golden: true),
+    tests("HLSBackend", ["DataflowIR", "Simulation", "FixedPoint"], golden: true),
+    tests("Simulation", ["Assets", "FileFormats", "Diagnostics"]),
+    tests("Compiler", ["Simulation", "GraphIR", "DataflowIR", "FileFormats", "Diagnostics"]),
+    tests("nncc", ["Compiler", "FileFormats", "Diagnostics"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

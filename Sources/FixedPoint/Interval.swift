@@ -1,0 +1,111 @@
+// The exact range of a value: bounds and step.
+
+/// All multiples of 2^-fraction from `low`·2^-fraction to `high`·2^-fraction.
+///
+/// Bounds are 128 bits wide so that one operation on values of at most
+/// `FixedFormat.maximumWidth` bits never overflows; whoever stores a result checks that it still
+/// has a `FixedFormat`.
+public struct Interval: Hashable, Sendable {
+  public let low: Int128
+  public let high: Int128
+  /// The step is 2^-fraction.
+  public let fraction: Int
+
+  public init(low: Int128, high: Int128, fraction: Int) {
+    precondition(low <= high, "empty interval [\(low), \(high)]")
+    self.low = low
+    self.high = high
+    self.fraction = fraction
+  }
+
+  /// The interval of one value, at the coarsest step that represents it.
+  public init(constant value: Int128, fraction: Int) {
+    if value == 0 {
+      self.init(low: 0, high: 0, fraction: 0)
+    } else {
+      let zeros = value.trailingZeroBitCount
+      self.init(low: value >> zeros, high: value >> zeros, fraction: fraction - zeros)
+    }
+  }
+
+  public static let zero = Interval(low: 0, high: 0, fraction: 0)
+
+  public var isConstant: Bool { low == high }
+  public var isZero: Bool { low == 0 && high == 0 }
+
+  /// The same values in steps of 2^-fraction; `fraction` must not be coarser than the step.
+  public func atFraction(_ fraction: Int) -> Interval {
+    if isZero { return Interval(low: 0, high: 0, fraction: fraction) }
+    let shift = fraction - self.fraction
+    precondition(shift >= 0, "interval step cannot be coarsened")
+    return Interval(low: low << shift, high: high << shift, fraction: fraction)
+  }
+
+  /// Values of `a + b`.
+  public static func + (a: Interval, b: Interval) -> Interval {
+    if a.isZero { return b }
+    if b.isZero { return a }
+    let fraction = max(a.fraction, b.fraction)
+    let x = a.atFraction(fraction)
+    let y = b.atFraction(fraction)
+    return Interval(low: x.low + y.low, high: x.high + y.high, fraction: fraction)
+  }
+
+  public static prefix func - (a: Interval) -> Interval {
+    Interval(low: -a.high, high: -a.low, fraction: a.fraction)
+  }
+
+  public static func - (a: Interval, b: Interval) -> Interval { a + -b }
+
+  /// Values of `a · 2^shift`.
+  public func scaled(byPowerOfTwo shift: Int) -> Interval {
+    isZero ? self : Interval(low: low, high: high, fraction: fraction - shift)
+  }
+
+  /// Values of `a · integer · 2^-fraction`.
+  public func multiplied(by integer: Int64, fraction: Int) -> Interval {
+    if integer == 0 || isZero { return .zero }
+    // An even constant coarsens the step instead of widening the value.
+    let zeros = integer.trailingZeroBitCount
+    let factor = Int128(integer >> Int64(zeros))
+    let a = low * factor
+    let b = high * factor
+    return Interval(
+      low: min(a, b), high: max(a, b), fraction: self.fraction + fraction - zeros)
+  }
+
+  /// The smallest interval that holds both.
+  public func union(_ other: Interval) -> Interval {
+    // Zero is a multiple of every step.
+    let fraction: Int
+    if isZero { fraction = other.fraction } else if other.isZero { fraction = self.fraction } else {
+      fraction = max(self.fraction, other.fraction)
+    }
+    let x = atFraction(fraction)
+    let y = other.atFraction(fraction)
+    return Interval(low: min(x.low, y.low), high: max(x.high, y.high), fraction: fraction)
+  }
+
+  /// Values of `max(a, 0)`.
+  public var rectified: Interval {
+    high <= 0
+      ? .zero : Interval(low: max(low, 0), high: high, fraction: fraction)
+  }
+
+  /// Whether every value of `other` is one of this interval.
+  public func contains(_ other: Interval) -> Bool {
+    if other.isZero { return low <= 0 && high >= 0 }
+    guard other.fraction <= fraction else { return false }
+    let y = other.atFraction(fraction)
+    return low <= y.low && y.high <= high
+  }
+
+  public func contains(_ integer: Int64, fraction: Int) -> Bool {
+    contains(Interval(constant: Int128(integer), fraction: fraction))
+  }
+}
+
+extension Interval: CustomStringConvertible {
+  /// `[-384, 381]·2^-5`.
+  public var description: String { "[\(low), \(high)]·2^\(-fraction)" }
+}
