@@ -19,7 +19,7 @@ func tests(
   _ name: String, _ dependencies: [Target.Dependency] = [], golden: Bool = false
 ) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
+    name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "TestSupport", "SeededRandom"] + dependencies,
     exclude: golden ? ["Golden"] : [], swiftSettings: strict)
 }
 
@@ -30,6 +30,7 @@ let package = Package(
     // Ground floor: no Foundation.
     library("Diagnostics"),
     library("FixedPoint"),
+    library("SeededRandom"),
 
     // The three levels.
     library("GraphIR", ["FixedPoint", "Diagnostics"]),
@@ -49,7 +50,7 @@ let package = Package(
     library("Importers", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     library("Exporters", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     library(
-      "Training", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics", "COpenBLAS"]),
+      "Training", ["GraphIR", "FileFormats", "SeededRandom", "FixedPoint", "Diagnostics", "COpenBLAS"]),
 
     // Down the levels.
     library("GraphPasses", ["GraphIR", "FixedPoint", "Diagnostics"]),
@@ -65,7 +66,7 @@ let package = Package(
       [
         "Importers", "Exporters", "Training", "GraphPasses", "Lowering", "DataflowPasses",
         "VerilogBackend", "HLSBackend", "Simulation", "Reports", "GraphIR", "DataflowIR",
-        "FileFormats", "Assets", "FixedPoint", "Diagnostics",
+        "FileFormats", "Assets", "SeededRandom", "FixedPoint", "Diagnostics",
       ]),
     .executableTarget(
       name: "nncc",
@@ -76,7 +77,9 @@ let package = Package(
       swiftSettings: strict),
 
     // Tests.
-    library("TestSupport", ["GraphIR", "DataflowIR", "FileFormats", "FixedPoint", "Diagnostics"]),
+    library(
+      "TestSupport",
+      ["GraphIR", "DataflowIR", "FileFormats", "SeededRandom", "FixedPoint", "Diagnostics"]),
     tests("Diagnostics"),
     tests("FixedPoint"),
     tests("GraphIR", ["FixedPoint", "Diagnostics"]),

@@ -1,4 +1,4 @@
-// Reproducible randomness for tests and fuzzing.
+// The one source of randomness: seeded, the same on every machine.
 
 /// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): the same seed gives the same sequence everywhere.
 public struct SeededRandom: RandomNumberGenerator, Sendable {
