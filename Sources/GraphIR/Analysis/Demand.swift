@@ -79,8 +79,8 @@ extension Op {
         let low =
           op.rounding == .floor ? max(result[index].low, -format.fraction) : -Demand.unbounded
         let high =
-          op.overflow == .wrap
-          ? min(result[index].high, format.width - format.fraction) : Demand.unbounded
+          op.quantizer(of: index).readsHighBits
+          ? Demand.unbounded : min(result[index].high, format.width - format.fraction)
         return Demand(low: low, high: high)
       }
     case .relu:
