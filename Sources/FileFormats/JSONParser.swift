@@ -47,7 +47,7 @@ struct JSONParser {
   static let depthLimit = 64
   /// More values are refused: a hostile file of a few bytes per value would otherwise grow
   /// twentyfold in memory.
-  static let valueLimit = 4_000_000
+  private let valueLimit: Int
 
   private let bytes: [UInt8]
   private let end: Int
@@ -56,8 +56,11 @@ struct JSONParser {
   private var valueCount = 0
 
   /// A parser of `bytes[range]`; byte offsets count from the start of `bytes`.
-  init(_ bytes: [UInt8], range: Range<Int>, source: JSONSource) {
+  init(
+    _ bytes: [UInt8], range: Range<Int>, source: JSONSource, valueLimit: Int = 4_000_000
+  ) {
     self.bytes = bytes
+    self.valueLimit = valueLimit
     self.source = source
     position = range.lowerBound
     end = range.upperBound
@@ -78,8 +81,8 @@ struct JSONParser {
       throw .jsonTooDeep(source.location(start), limit: JSONParser.depthLimit)
     }
     valueCount += 1
-    guard valueCount <= JSONParser.valueLimit else {
-      throw .jsonTooLarge(source.location(start), limit: JSONParser.valueLimit)
+    guard valueCount <= valueLimit else {
+      throw .jsonTooLarge(source.location(start), limit: valueLimit)
     }
     guard let first = peek() else { throw syntax("the JSON text ends where a value should be") }
     let content: JSONNode.Content
