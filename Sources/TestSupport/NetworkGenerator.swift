@@ -15,7 +15,7 @@ public struct NetworkGenerator {
   }
 
   /// A compilable network.
-  public mutating func network() -> NetworkSpec {
+  public mutating func network() -> RandomNetwork {
     while true {
       let spec = candidate()
       if spec.isCompilable { return spec }
@@ -23,7 +23,7 @@ public struct NetworkGenerator {
   }
 
   /// Raw inputs for `spec`: values inside, at and beyond what the input format holds.
-  public mutating func frame(for spec: NetworkSpec) -> [Double] {
+  public mutating func frame(for spec: RandomNetwork) -> [Double] {
     (0..<spec.inputCount).map { element in
       let format = spec.input.format.format(of: element)
       let step = Double(sign: .plus, exponent: -format.fraction, significand: 1)
@@ -39,22 +39,22 @@ public struct NetworkGenerator {
     }
   }
 
-  private mutating func candidate() -> NetworkSpec {
+  private mutating func candidate() -> RandomNetwork {
     var width = oneIn(6) ? 1 + pick(64) : 1 + pick(10)
     let count = width
     let input = quantize(count: count, maximumWidth: oneIn(5) ? 16 : 8)
-    var layers: [NetworkSpec.LayerSpec] = []
+    var layers: [RandomNetwork.Layer] = []
     let depth = 1 + pick(oneIn(4) ? 6 : 3)
     for index in 0..<depth {
       let layer = layer(inputs: width, isLast: index == depth - 1)
       width = layer.outputs
       layers.append(layer)
     }
-    return NetworkSpec(
+    return RandomNetwork(
       input: input, inputCount: count, layers: layers, isClassifier: width > 1 && oneIn(3))
   }
 
-  private mutating func layer(inputs: Int, isLast: Bool) -> NetworkSpec.LayerSpec {
+  private mutating func layer(inputs: Int, isLast: Bool) -> RandomNetwork.Layer {
     var outputs = oneIn(6) ? 1 + pick(64) : 1 + pick(10)
     outputs = max(1, min(outputs, maximumProducts / inputs))
     if oneIn(5), inputs * inputs <= maximumProducts { outputs = inputs }
@@ -79,7 +79,7 @@ public struct NetworkGenerator {
     if isReal || !oneIn(isLast ? 2 : 6) {
       quantize = self.quantize(count: outputs, maximumWidth: oneIn(6) ? 16 : 8)
     }
-    return NetworkSpec.LayerSpec(
+    return RandomNetwork.Layer(
       outputs: outputs, weights: weights(weightFormat, inputs, outputs),
       weightFormat: weightFormat,
       bias: oneIn(3) ? nil : (0..<outputs).map { integer(in: biasFormat.format(of: $0)) },
@@ -114,11 +114,11 @@ public struct NetworkGenerator {
     return weights
   }
 
-  private mutating func batchNorm(_ channels: Int) -> NetworkSpec.BatchNormSpec {
+  private mutating func batchNorm(_ channels: Int) -> RandomNetwork.BatchNormSpec {
     func dyadic(_ random: inout SeededRandom) -> Float {
       Float(Int.random(in: -16...16, using: &random)) / 8
     }
-    return NetworkSpec.BatchNormSpec(
+    return RandomNetwork.BatchNormSpec(
       gamma: (0..<channels).map { _ in dyadic(&random) },
       beta: (0..<channels).map { _ in dyadic(&random) },
       mean: (0..<channels).map { _ in dyadic(&random) },

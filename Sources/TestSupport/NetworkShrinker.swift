@@ -3,9 +3,9 @@
 import FixedPoint
 import GraphIR
 
-extension NetworkSpec {
+extension RandomNetwork {
   /// The smallest network found on which `fails` still holds, by simplifying one thing at a time.
-  public func shrunk(attempts: Int = 400, while fails: (NetworkSpec) -> Bool) -> NetworkSpec {
+  public func shrunk(attempts: Int = 400, while fails: (RandomNetwork) -> Bool) -> RandomNetwork {
     var best = self
     var left = attempts
     var progress = true
@@ -24,9 +24,9 @@ extension NetworkSpec {
   }
 
   /// Networks that are a little simpler, the boldest cuts first.
-  private var simpler: [NetworkSpec] {
-    var list: [NetworkSpec] = []
-    func add(_ change: (inout NetworkSpec) -> Void) {
+  private var simpler: [RandomNetwork] {
+    var list: [RandomNetwork] = []
+    func add(_ change: (inout RandomNetwork) -> Void) {
       var copy = self
       change(&copy)
       if copy != self { list.append(copy) }

@@ -11,7 +11,7 @@ import TestSupport
 import Testing
 
 /// Where the levels disagree on `spec`; nil when they all agree.
-func disagreement(_ spec: NetworkSpec, frames: [[Double]]) -> String? {
+func disagreement(_ spec: RandomNetwork, frames: [[Double]]) -> String? {
   let output: PassContext.Output = spec.isClassifier ? .automatic : .scores
   var graph = spec.graph
   func run(_ graph: Graph) -> [FixedTensor] {

@@ -4,14 +4,14 @@ import FixedPoint
 import GraphIR
 
 /// A multilayer perceptron with every numeric oddity the compiler must survive.
-public struct NetworkSpec: Hashable, Sendable {
+public struct RandomNetwork: Hashable, Sendable {
   public var input: Quantize
   public var inputCount: Int
-  public var layers: [LayerSpec]
+  public var layers: [Layer]
   /// Whether the network ends in a softmax, which the compiler turns into an argmax.
   public var isClassifier: Bool
 
-  public struct LayerSpec: Hashable, Sendable {
+  public struct Layer: Hashable, Sendable {
     public var outputs: Int
     /// [in, out], row-major, each an integer of its format.
     public var weights: [Int64]
