@@ -24,6 +24,9 @@ public enum Rounding: String, CaseIterable, Sendable {
 /// | `wrap`               | 2  | -4 | 3 | -3 | AP_WRAP    |
 /// | `saturate`           | -4 | -4 | 3 | 3  | AP_SAT     |
 /// | `saturateSymmetric`  | -3 | -3 | 3 | 3  | AP_SAT_SYM |
+///
+/// One signed bit has the symmetric range {0}. There alone `ap_fixed` differs: its AP_SAT_SYM
+/// returns -1 for some negative values.
 public enum Overflow: String, CaseIterable, Sendable {
   case wrap
   case saturate
