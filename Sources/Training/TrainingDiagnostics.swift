@@ -1,6 +1,7 @@
 // Every message of this module, in the order of its parts: IDX files, data sets, recipes, training.
 
 import Diagnostics
+import FixedPoint
 
 // IDX files.
 extension Diagnostic {
@@ -101,5 +102,68 @@ extension Diagnostic {
       id: "data.missing", at: Location(file: directory),
       "the directory has none of \(names.joined(separator: ", "))",
       suggestion: "check the directory after the colon")
+  }
+}
+
+// Networks.
+extension Diagnostic {
+  static func quantizerUntrainable(_ quantizer: Quantizer) -> Diagnostic {
+    Diagnostic(
+      id: "train.quantizer",
+      "training cannot imitate the quantizer '\(quantizer.spelling)'",
+      suggestion: "use 1 to \(FakeQuantizer.maximumWidth) bits, a fraction in "
+        + "\(FakeQuantizer.fractions.lowerBound) … \(FakeQuantizer.fractions.upperBound), "
+        + "and saturate")
+  }
+
+  static func layerNeedsVector(_ layer: String, _ shape: [Int]) -> Diagnostic {
+    Diagnostic(
+      id: "train.shape", at: Location(path: layer),
+      "the layer takes a vector, its input has shape \(shape)",
+      suggestion: "put a flatten layer before it")
+  }
+
+  static func networkOutput(_ shape: [Int]) -> Diagnostic {
+    Diagnostic(
+      id: "train.output", "the network ends in shape \(shape), not in one score per class",
+      suggestion: "end it with a dense layer of one unit per class")
+  }
+
+  static func classCount(_ outputs: Int, classes: Int, dataset: String) -> Diagnostic {
+    Diagnostic(
+      id: "train.classes",
+      "the network has \(outputs) outputs, the data set \(dataset) \(classes) classes",
+      suggestion: "give the last dense layer \(classes) units")
+  }
+
+  static func inputShape(_ shape: [Int], expected: [Int], dataset: String) -> Diagnostic {
+    Diagnostic(
+      id: "train.input",
+      "samples of shape \(shape) in the data set \(dataset) do not fit a network for \(expected)",
+      suggestion: "use a data set of the shape the network was made for")
+  }
+}
+
+// Training.
+extension Diagnostic {
+  static func diverged(_ stage: String, epoch: Int) -> Diagnostic {
+    Diagnostic(
+      id: "train.diverged", at: Location(path: stage),
+      "the loss is no longer a finite number in epoch \(epoch)",
+      suggestion: "lower the learning rate")
+  }
+
+  static func validationTooLarge(_ held: Int, of samples: Int) -> Diagnostic {
+    Diagnostic(
+      id: "train.validation",
+      "\(held) samples cannot be held out for validation: there are \(samples)",
+      suggestion: "hold out fewer, or take more data")
+  }
+
+  static func pruningTooLong(_ stage: String, end: Int, steps: Int) -> Diagnostic {
+    Diagnostic(
+      id: "train.pruning", at: Location(path: stage),
+      "pruning ends at step \(end), the stage has \(steps) steps",
+      suggestion: "give the stage more epochs, or pruning an earlier end")
   }
 }
