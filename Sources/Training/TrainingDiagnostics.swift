@@ -167,3 +167,25 @@ extension Diagnostic {
       suggestion: "give the stage more epochs, or pruning an earlier end")
   }
 }
+
+// Recipes.
+extension Diagnostic {
+  static func recipeUnknown(_ name: String, known: [String]) -> Diagnostic {
+    Diagnostic(
+      id: "recipe.unknown", "there is no recipe called '\(name)'",
+      notes: ["built in are \(known.joined(separator: ", "))"],
+      suggestion: "name one of them, or a file that ends in .json")
+  }
+
+  static func overrideSyntax(_ text: String) -> Diagnostic {
+    Diagnostic(
+      id: "recipe.set", "'\(text)' does not set anything",
+      suggestion: "write --set key=value, e.g. --set stages.0.epochs=3")
+  }
+
+  static func overridePath(_ text: String, at key: String) -> Diagnostic {
+    Diagnostic(
+      id: "recipe.set-path", "'\(text)': the recipe has no '\(key)' there",
+      suggestion: "print the recipe with nncc train --show")
+  }
+}

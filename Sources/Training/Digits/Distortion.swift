@@ -25,7 +25,7 @@ struct Distortion {
     }
     let angle = 0.17 * random.normal()
     let shear = 0.20 * random.normal()
-    let height = random.uniform(15.5...21.5)
+    let height = random.uniform(16.0...21.5)
     let width = height * random.uniform(0.72...1.15)
     let (sine, cosine) = (sin(angle), cos(angle))
     // Scale, then shear along x, then turn.
@@ -34,7 +34,7 @@ struct Distortion {
       sine * width, (-sine * shear + cosine) * height
     )
     let center = Float(DigitGenerator.size - 1) / 2
-    offset = Point(center + 1.3 * random.normal(), center + 1.3 * random.normal())
+    offset = Point(center + 1.1 * random.normal(), center + 1.1 * random.normal())
   }
 
   func callAsFunction(_ point: Point) -> Point {

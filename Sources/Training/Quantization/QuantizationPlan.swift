@@ -64,6 +64,6 @@ public struct QuantizationPlan: Hashable, Sendable {
   var all: [Quantizer] {
     input
       + ([weights, biases, activations]
-        + layers.flatMap { [$0.weights, $0.biases, $0.activations] }).compactMap(\.self)
+      + layers.flatMap { [$0.weights, $0.biases, $0.activations] }).compactMap(\.self)
   }
 }
