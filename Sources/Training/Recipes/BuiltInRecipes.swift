@@ -46,7 +46,7 @@ private let digitsDemo = """
           "input": ["u8f8", "u4f4 floor"],
           "weights": "quantized_bits(6,0)",
           "biases": "quantized_bits(6,0)",
-          "activations": "quantized_relu(6,2)"
+          "activations": "quantized_relu(6,4)"
         },
         "keep": "best"
       }
@@ -85,7 +85,7 @@ private let fc6432 = """
 private let fc6432Pruned = """
   {
     "name": "mnist-fc-64-32-pruned",
-    "summary": "784-64-32-10 in floating point, half of the weights pruned while training",
+    "summary": "784-64-32-10 in floating point, then with half of its weights pruned",
     "data": "mnist",
     "seed": 1,
     "validation": "test",
@@ -101,9 +101,13 @@ private let fc6432Pruned = """
     "stages": [
       {
         "name": "train", "epochs": 5, "batch": 32,
+        "optimizer": {"type": "adam", "rate": 0.001}
+      },
+      {
+        "name": "prune", "epochs": 4, "batch": 32,
         "optimizer": {"type": "adam", "rate": 0.001},
         "schedule": {"type": "cosine", "final": 0.01},
-        "pruning": {"initial": 0, "final": 0.5, "begin": 0, "end": 1000}
+        "pruning": {"initial": 0, "final": 0.5, "begin": 0, "end": 3000}
       }
     ]
   }
@@ -182,7 +186,7 @@ private let fc3216QATPruned = """
           "input": ["u8f8", "u6f6 floor"],
           "weights": "quantized_bits(6,0)",
           "biases": "quantized_bits(6,0)",
-          "activations": "quantized_relu(6,2)"
+          "activations": "quantized_relu(6,3)"
         },
         "keep": "best"
       }
