@@ -2,6 +2,7 @@
 
 import Diagnostics
 import FixedPoint
+import TextForm
 
 extension Graph {
   /// The graph that `text` describes, verified.
@@ -12,13 +13,13 @@ extension Graph {
   }
 }
 
-/// Recursive descent over `GraphLexer`'s tokens.
+/// Recursive descent over the lexer's tokens.
 struct GraphParser {
-  private var lexer: GraphLexer
-  private var token: GraphToken = .end
+  private var lexer: Lexer
+  private var token: Token = .end
 
   init(_ text: String) {
-    lexer = GraphLexer(text)
+    lexer = Lexer(text)
   }
 
   private var location: Location { Location(line: lexer.tokenLine) }
@@ -168,13 +169,13 @@ struct GraphParser {
 
   private mutating func advance() throws(Diagnostic) { token = try lexer.next() }
 
-  private mutating func accept(_ expected: GraphToken) throws(Diagnostic) -> Bool {
+  private mutating func accept(_ expected: Token) throws(Diagnostic) -> Bool {
     guard token == expected else { return false }
     try advance()
     return true
   }
 
-  private mutating func expect(_ expected: GraphToken) throws(Diagnostic) {
+  private mutating func expect(_ expected: Token) throws(Diagnostic) {
     guard try accept(expected) else {
       throw .unexpectedToken(token, expected: expected.description, at: location)
     }
@@ -182,12 +183,6 @@ struct GraphParser {
 }
 
 extension Diagnostic {
-  static func unexpectedToken(_ token: GraphToken, expected: String, at location: Location)
-    -> Diagnostic
-  {
-    Diagnostic(id: "nnir.syntax", at: location, "expected \(expected), found \(token)")
-  }
-
   static func unknownName(_ name: String, at location: Location) -> Diagnostic {
     Diagnostic(
       id: "nnir.unknown-name", at: location, "\(name) is not defined above",

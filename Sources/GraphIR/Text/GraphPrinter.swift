@@ -1,6 +1,7 @@
 // The text form of a graph: what `--print-after` shows and golden files hold.
 
 import FixedPoint
+import TextForm
 
 extension Graph {
   /// ```
@@ -29,47 +30,18 @@ extension Graph {
     text += "  return " + outputs.map { GraphText.name(self[$0].name) }.joined(separator: ", ")
     text += "\n"
     if !classNames.isEmpty {
-      text += "  classes " + classNames.map(GraphText.quoted).joined(separator: ", ") + "\n"
+      text += "  classes " + classNames.map(quotedName).joined(separator: ", ") + "\n"
     }
     for entry in provenance {
-      text += "  provenance \(GraphText.quoted(entry.key)) \(GraphText.quoted(entry.value))\n"
+      text += "  provenance \(quotedName(entry.key)) \(quotedName(entry.value))\n"
     }
     return text + "}\n"
   }
 }
 
 enum GraphText {
-  /// A name as it is, or quoted when it is not a plain identifier.
   static func name(_ name: String) -> String {
-    var scalars = name.unicodeScalars.makeIterator()
-    guard let first = scalars.next(), isNameStart(first),
-      !["return", "classes", "provenance"]
-        .contains(name)
-    else { return quoted(name) }
-    while let next = scalars.next() { if !isNamePart(next) { return quoted(name) } }
-    return name
-  }
-
-  static func isNameStart(_ c: Unicode.Scalar) -> Bool {
-    ("a"..."z").contains(c) || ("A"..."Z").contains(c) || c == "_"
-  }
-
-  static func isNamePart(_ c: Unicode.Scalar) -> Bool {
-    isNameStart(c) || ("0"..."9").contains(c) || c == "." || c == "/" || c == "-"
-  }
-
-  static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
+    spelledName(name, reserved: ["return", "classes", "provenance"])
   }
 
   static func attributes(_ op: Op, limit: Int) -> String {
