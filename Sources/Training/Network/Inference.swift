@@ -9,7 +9,7 @@ extension Network {
 
   /// The logits of every sample, `classCount` each.
   func logits(_ parameters: FloatBuffer, on dataset: Dataset) -> [Float] {
-    collect(parameters, on: dataset) { workspace, _ in Array(workspace.logits) }.flatMap(\.self)
+    collect(parameters, on: dataset) { workspace, _ in workspace.logits }.flatMap(\.self)
   }
 
   /// Runs all samples in blocks of fixed size and returns what `read` takes from each, in order.

@@ -32,8 +32,9 @@ final class Workspace: @unchecked Sendable {
   }
 
   /// The logits of the last forward run, `classCount` for each sample.
-  var logits: UnsafeBufferPointer<Float> {
-    UnsafeBufferPointer(start: outputs[outputs.count - 1].base, count: rows * network.classCount)
+  var logits: [Float] {
+    let count = rows * network.classCount
+    return Array(UnsafeBufferPointer(start: outputs[outputs.count - 1].base, count: count))
   }
 
   func load(_ indices: ArraySlice<Int32>, of dataset: Dataset, with encoder: InputEncoder) {

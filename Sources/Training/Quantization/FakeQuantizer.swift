@@ -53,9 +53,9 @@ struct FakeQuantizer: Hashable, Sendable {
       for index in 0..<count { result[index] = nearest(bounded(values[index])) * step }
     case .floor:
       for index in 0..<count {
-        let value = bounded(values[index])
-        let near = nearest(value)
-        result[index] = (near > value ? near - 1 : near) * step
+        let near = nearest(bounded(values[index]))
+        // Compared in units, not in steps: a tiny number divided by a large step may round to zero.
+        result[index] = max(near * step > values[index] ? near - 1 : near, minimum) * step
       }
     case .halfUp, .halfAway, .towardZero:
       for index in 0..<count { result[index] = rounded(bounded(values[index])) * step }
@@ -87,8 +87,7 @@ struct FakeQuantizer: Hashable, Sendable {
     let near = nearest(value)
     let distance = value - near
     switch quantizer.rounding {
-    case .halfEven: return near
-    case .floor: return distance < 0 ? near - 1 : near
+    case .halfEven, .floor: preconditionFailure("has a loop of its own")
     case .halfUp: return distance == 0.5 ? near + 1 : near
     case .halfAway:
       if distance == 0.5 && value > 0 { return near + 1 }

@@ -5,6 +5,8 @@ public struct TrainedModel: Sendable {
   public let recipe: Recipe
   public let network: Network
   public let classNames: [String]
+  /// Name of the data set it was trained on, e.g. `mnist/train`.
+  public let dataName: String
   /// All parameters in floating point, pruned ones exactly zero; `network.parameters` tells which
   /// is where.
   public let masterParameters: [Float]

@@ -159,7 +159,7 @@ private struct Trainer {
     let score = network.score(FloatBuffer(network.quantized(parameters)), on: data.test)
     return TrainedModel(
       recipe: recipe, network: network, classNames: data.training.classNames,
-      masterParameters: parameters, history: history, testAccuracy: score.accuracy,
-      testLoss: score.meanLoss)
+      dataName: data.training.name, masterParameters: parameters, history: history,
+      testAccuracy: score.accuracy, testLoss: score.meanLoss)
   }
 }
