@@ -31,10 +31,11 @@ let package = Package(
     library("Diagnostics"),
     library("FixedPoint"),
     library("SeededRandom"),
+    library("TextForm", ["Diagnostics"]),
 
     // The three levels.
-    library("GraphIR", ["FixedPoint", "Diagnostics"]),
-    library("DataflowIR", ["FixedPoint", "Diagnostics"]),
+    library("GraphIR", ["TextForm", "FixedPoint", "Diagnostics"]),
+    library("DataflowIR", ["TextForm", "FixedPoint", "Diagnostics"]),
     library("VerilogAST"),
 
     // Files and assets.

@@ -22,7 +22,9 @@ extension Location {
   /// `file:line: path: byte n`, or nil when nothing is known.
   public var rendered: String? {
     var parts: [String] = []
-    if let file { parts.append(line.map { "\(file):\($0)" } ?? file) } else if let line {
+    if let file {
+      parts.append(line.map { "\(file):\($0)" } ?? file)
+    } else if let line {
       parts.append("line \(line)")
     }
     if let path { parts.append(path) }

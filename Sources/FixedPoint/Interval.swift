@@ -74,11 +74,21 @@ public struct Interval: Hashable, Sendable {
       low: min(a, b), high: max(a, b), fraction: self.fraction + fraction - zeros)
   }
 
+  /// Values of `a · constant`, where `constant` is an interval of one value.
+  public func multiplied(by constant: Interval) -> Interval {
+    precondition(constant.isConstant, "\(constant) is not a constant")
+    return multiplied(by: Int64(constant.low), fraction: constant.fraction)
+  }
+
   /// The smallest interval that holds both.
   public func union(_ other: Interval) -> Interval {
     // Zero is a multiple of every step.
     let fraction: Int
-    if isZero { fraction = other.fraction } else if other.isZero { fraction = self.fraction } else {
+    if isZero {
+      fraction = other.fraction
+    } else if other.isZero {
+      fraction = self.fraction
+    } else {
       fraction = max(self.fraction, other.fraction)
     }
     let x = atFraction(fraction)

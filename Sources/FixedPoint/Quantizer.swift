@@ -42,6 +42,16 @@ public struct Quantizer: Hashable, Sendable {
     self.overflow = overflow
   }
 
+  /// Whether the result depends on bits at and above the format's top: saturation does, and so
+  /// does a rounding that looks at the sign.
+  public var readsHighBits: Bool {
+    if overflow != .wrap { return true }
+    switch rounding {
+    case .floor, .halfUp, .halfEven: return false
+    case .halfAway, .towardZero: return true
+    }
+  }
+
   /// The integer of `format` that stands for `value` · 2^-fraction.
   public func quantize(_ value: Int64, fraction: Int) -> Int64 {
     let shift = fraction - format.fraction

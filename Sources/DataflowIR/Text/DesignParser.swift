@@ -1,0 +1,265 @@
+// Reads the text form of a design.
+
+import Diagnostics
+import FixedPoint
+import TextForm
+
+extension Design {
+  /// The design that `text` describes, verified.
+  public init(parsing text: String) throws(Diagnostic) {
+    var parser = DesignParser(text)
+    self = try parser.design()
+    if let problem = verify().first { throw problem }
+  }
+}
+
+/// Recursive descent over the lexer's tokens.
+struct DesignParser {
+  private var lexer: Lexer
+  private var token: Token = .end
+  private var channels: [String: Channel.ID] = [:]
+
+  init(_ text: String) {
+    lexer = Lexer(text)
+  }
+
+  private var location: Location { Location(line: lexer.tokenLine) }
+
+  mutating func design() throws(Diagnostic) -> Design {
+    try advance()
+    try expect(.name("design"))
+    var design = Design(name: try name())
+    try expect(.symbol("{"))
+    while token != .symbol("}") {
+      switch try name() {
+      case "channel":
+        let channel = try channel()
+        channels[channel.name] = design.append(channel)
+      case "input": design.inputs = try channelList()
+      case "output": design.outputs = try channelList()
+      case "kernel": design.kernels.append(try kernel())
+      case let word:
+        throw .unexpectedToken(
+          .name(word), expected: "channel, input, kernel or output", at: location)
+      }
+    }
+    try advance()
+    return design
+  }
+
+  private mutating func channel() throws(Diagnostic) -> Channel {
+    let name = try name()
+    try expect(.symbol("["))
+    var extents: [Int] = []
+    while token != .symbol("]") {
+      extents.append(Int(try integer()))
+      _ = try accept(.symbol(","))
+    }
+    try advance()
+    try expect(.symbol(":"))
+    var formats: [FixedFormat] = []
+    repeat { formats.append(try format()) } while try accept(.symbol(","))
+    return Channel(name: name, extents: extents, formats: formats)
+  }
+
+  private mutating func channelList() throws(Diagnostic) -> [Channel.ID] {
+    var list: [Channel.ID] = []
+    repeat {
+      let place = location
+      let name = try name()
+      guard let id = channels[name] else {
+        throw .unexpectedToken(.name(name), expected: "a channel", at: place)
+      }
+      list.append(id)
+    } while try accept(.symbol(","))
+    return list
+  }
+
+  private mutating func kernel() throws(Diagnostic) -> Kernel {
+    let name = try name()
+    try expect(.symbol("("))
+    let inputs = try channelList()
+    try expect(.symbol(")"))
+    try expect(.symbol("->"))
+    let outputs = try channelList()
+    let summary = try self.name()
+    return Kernel(
+      name: name, summary: summary, inputs: inputs, outputs: outputs,
+      body: .scalar(try scalarGraph()))
+  }
+
+  private mutating func scalarGraph() throws(Diagnostic) -> ScalarGraph {
+    var graph = ScalarGraph()
+    try expect(.name("latency"))
+    graph.latency = Int(try integer())
+    try expect(.symbol("{"))
+    while !(try accept(.symbol("}"))) {
+      if try accept(.name("table")) {
+        graph.tables.append(try table())
+      } else if try accept(.name("return")) {
+        repeat { graph.outputs.append(try valueID()) } while try accept(.symbol(","))
+      } else {
+        graph.values.append(try value(index: graph.values.count))
+      }
+    }
+    return graph
+  }
+
+  private mutating func table() throws(Diagnostic) -> ScalarTable {
+    let name = try name()
+    let indexFormat = try format()
+    try expect(.symbol("->"))
+    let format = try format()
+    try expect(.symbol(":"))
+    var entries: [Int64] = []
+    repeat { entries.append(try integer()) } while try accept(.symbol(","))
+    guard indexFormat.width < 24, entries.count == 1 << indexFormat.width else {
+      throw .unexpectedToken(token, expected: "2^\(indexFormat.width) entries", at: location)
+    }
+    return ScalarTable(name: name, indexFormat: indexFormat, format: format, entries: entries)
+  }
+
+  private mutating func value(index: Int) throws(Diagnostic) -> ScalarValue {
+    guard try valueID().index == index else {
+      throw .unexpectedToken(token, expected: "v\(index)", at: location)
+    }
+    try expect(.symbol("="))
+    let op = try op()
+    try expect(.symbol(":"))
+    let format = try format()
+    try expect(.name("range"))
+    try expect(.symbol("("))
+    let low = try integer()
+    try expect(.symbol(","))
+    let high = try integer()
+    try expect(.symbol(","))
+    let fraction = Int(try integer())
+    try expect(.symbol(")"))
+    try expect(.symbol("@"))
+    let stage = Int(try integer())
+    var label: String?
+    if case .string = token { label = try name() }
+    guard low <= high else { throw .unexpectedToken(token, expected: "low ≤ high", at: location) }
+    return ScalarValue(
+      op: op, interval: Interval(low: Int128(low), high: Int128(high), fraction: fraction),
+      format: format, stage: stage, name: label)
+  }
+
+  private mutating func op() throws(Diagnostic) -> ScalarOp {
+    let place = location
+    let word = try name()
+    try expect(.symbol("("))
+    let op: ScalarOp
+    switch word {
+    case "input":
+      let channel = Int(try integer())
+      try expect(.symbol(","))
+      op = .input(channel: channel, element: Int(try integer()))
+    case "constant":
+      let value = try integer()
+      try expect(.symbol(","))
+      op = .constant(value, fraction: Int(try integer()))
+    case "sum":
+      var terms: [ScalarTerm] = []
+      repeat { terms.append(try term()) } while try accept(.symbol(","))
+      op = .sum(terms)
+    case "quantize":
+      let operand = try valueID()
+      try expect(.symbol(","))
+      let format = try format()
+      try expect(.symbol(","))
+      let rounding = try choice(Rounding.self)
+      try expect(.symbol(","))
+      op = .quantize(operand, Quantizer(format, rounding, try choice(Overflow.self)))
+    case "relu": op = .relu(try valueID())
+    case "less":
+      let a = try valueID()
+      try expect(.symbol(","))
+      op = .less(a, try valueID())
+    case "select":
+      let condition = try valueID()
+      try expect(.symbol(","))
+      let then = try valueID()
+      try expect(.symbol(","))
+      op = .select(condition, then: then, otherwise: try valueID())
+    case "table":
+      let operand = try valueID()
+      try expect(.symbol(","))
+      op = .table(operand, ScalarTable.ID(Int(try integer())))
+    default: throw .unexpectedToken(.name(word), expected: "a scalar op", at: place)
+    }
+    try expect(.symbol(")"))
+    return op
+  }
+
+  private mutating func term() throws(Diagnostic) -> ScalarTerm {
+    let isNegated = try accept(.name("neg"))
+    let value = try valueID()
+    var shift = 0
+    if try accept(.symbol("<<")) { shift = Int(try integer()) }
+    if try accept(.symbol(">>")) { shift = -Int(try integer()) }
+    return ScalarTerm(value, shift: shift, isNegated: isNegated)
+  }
+
+  private mutating func valueID() throws(Diagnostic) -> ScalarValue.ID {
+    let place = location
+    let name = try name()
+    guard name.hasPrefix("v"), let index = Int(name.dropFirst()), index >= 0 else {
+      throw .unexpectedToken(.name(name), expected: "a value such as v7", at: place)
+    }
+    return ScalarValue.ID(index)
+  }
+
+  private mutating func choice<Choice: RawRepresentable & CaseIterable>(_: Choice.Type)
+    throws(Diagnostic) -> Choice where Choice.RawValue == String
+  {
+    let place = location
+    let word = try name()
+    guard let choice = Choice(rawValue: word) else {
+      throw .unexpectedToken(
+        .name(word), expected: Choice.allCases.map(\.rawValue).joined(separator: " or "), at: place)
+    }
+    return choice
+  }
+
+  private mutating func format() throws(Diagnostic) -> FixedFormat {
+    let place = location
+    let name = try name()
+    guard let format = FixedFormat(name) else {
+      throw .unexpectedToken(.name(name), expected: "a format such as s6f5", at: place)
+    }
+    return format
+  }
+
+  private mutating func integer() throws(Diagnostic) -> Int64 {
+    guard case .number(let text) = token, let value = Int64(text) else {
+      throw .unexpectedToken(token, expected: "an integer", at: location)
+    }
+    try advance()
+    return value
+  }
+
+  private mutating func name() throws(Diagnostic) -> String {
+    switch token {
+    case .name(let name), .string(let name):
+      try advance()
+      return name
+    case .number, .symbol, .end:
+      throw .unexpectedToken(token, expected: "a name", at: location)
+    }
+  }
+
+  private mutating func advance() throws(Diagnostic) { token = try lexer.next() }
+
+  private mutating func accept(_ expected: Token) throws(Diagnostic) -> Bool {
+    guard token == expected else { return false }
+    try advance()
+    return true
+  }
+
+  private mutating func expect(_ expected: Token) throws(Diagnostic) {
+    guard try accept(expected) else {
+      throw .unexpectedToken(token, expected: expected.description, at: location)
+    }
+  }
+}

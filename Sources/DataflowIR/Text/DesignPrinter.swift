@@ -1,0 +1,93 @@
+// The text form of a design: what `--print-after` shows and golden files hold.
+
+import FixedPoint
+import TextForm
+
+extension Design {
+  /// ```
+  /// design tiny {
+  ///   channel x [2] : s8f5, s8f5
+  ///   channel y [1] : u8f5
+  ///   input x
+  ///   kernel fc(x) -> y "dense 2 → 1, relu" latency 1 {
+  ///     v0 = input(0, 0) : s8f5 range(-128, 127, 5) @0
+  ///     v1 = sum(v0 << 2, neg v0) : s10f5 range(-384, 381, 5) @0 "acc_0"
+  ///     v2 = relu(v1) : u9f5 range(0, 381, 5) @0
+  ///     return v2
+  ///   }
+  ///   output y
+  /// }
+  /// ```
+  ///
+  /// `Design(parsing:)` reads it back.
+  public var text: String {
+    var text = "design \(DesignText.name(name)) {\n"
+    for channel in channels {
+      text += "  channel \(DesignText.name(channel.name)) [" + DesignText.list(channel.extents)
+      text += "] : " + DesignText.list(channel.formats) + "\n"
+    }
+    text += "  input " + names(inputs) + "\n"
+    for kernel in kernels {
+      text += "  kernel \(DesignText.name(kernel.name))(\(names(kernel.inputs)))"
+      text += " -> \(names(kernel.outputs)) \(quotedName(kernel.summary)) "
+      switch kernel.body {
+      case .scalar(let graph): text += graph.text
+      }
+    }
+    return text + "  output " + names(outputs) + "\n}\n"
+  }
+
+  private func names(_ ids: [Channel.ID]) -> String {
+    ids.map { DesignText.name(self[$0].name) }.joined(separator: ", ")
+  }
+}
+
+extension ScalarGraph {
+  var text: String {
+    var text = "latency \(latency) {\n"
+    for table in tables {
+      text += "    table \(quotedName(table.name)) \(table.indexFormat) -> \(table.format) : "
+      text += DesignText.list(table.entries) + "\n"
+    }
+    for id in ids {
+      let value = self[id]
+      let interval = value.interval
+      text += "    v\(id.index) = \(DesignText.op(value.op)) : \(value.format)"
+      text += " range(\(interval.low), \(interval.high), \(interval.fraction)) @\(value.stage)"
+      if let name = value.name { text += " " + quotedName(name) }
+      text += "\n"
+    }
+    return text + "    return " + outputs.map { "v\($0.index)" }.joined(separator: ", ") + "\n  }\n"
+  }
+}
+
+enum DesignText {
+  static func name(_ name: String) -> String { spelledName(name) }
+
+  static func list<Element>(_ elements: [Element]) -> String {
+    elements.map { "\($0)" }.joined(separator: ", ")
+  }
+
+  static func op(_ op: ScalarOp) -> String {
+    switch op {
+    case .input(let channel, let element): return "input(\(channel), \(element))"
+    case .constant(let integer, let fraction): return "constant(\(integer), \(fraction))"
+    case .sum(let terms): return "sum(" + terms.map(term).joined(separator: ", ") + ")"
+    case .quantize(let a, let quantizer):
+      return "quantize(v\(a.index), \(quantizer.format), \(quantizer.rounding.rawValue), "
+        + "\(quantizer.overflow.rawValue))"
+    case .relu(let a): return "relu(v\(a.index))"
+    case .less(let a, let b): return "less(v\(a.index), v\(b.index))"
+    case .select(let condition, let a, let b):
+      return "select(v\(condition.index), v\(a.index), v\(b.index))"
+    case .table(let a, let table): return "table(v\(a.index), \(table.index))"
+    }
+  }
+
+  private static func term(_ term: ScalarTerm) -> String {
+    var text = term.isNegated ? "neg v\(term.value.index)" : "v\(term.value.index)"
+    if term.shift > 0 { text += " << \(term.shift)" }
+    if term.shift < 0 { text += " >> \(-term.shift)" }
+    return text
+  }
+}

@@ -1,0 +1,133 @@
+// The graph: what is computed. A value; nodes in evaluation order, edges by index.
+
+import FixedPoint
+
+public struct Graph: Hashable, Sendable {
+  public var name: String
+  /// Every operand precedes its user.
+  public var nodes: [Node]
+  public var outputs: [Node.ID]
+  /// Names of the classes a classifier chooses from; empty when unknown.
+  public var classNames: [String]
+  /// Where the model comes from: recipe, seed, metrics …, in the order they were written.
+  public var provenance: [Provenance]
+
+  public init(
+    name: String, nodes: [Node] = [], outputs: [Node.ID] = [], classNames: [String] = [],
+    provenance: [Provenance] = []
+  ) {
+    self.name = name
+    self.nodes = nodes
+    self.outputs = outputs
+    self.classNames = classNames
+    self.provenance = provenance
+  }
+
+  public subscript(id: Node.ID) -> Node {
+    get { nodes[id.index] }
+    set { nodes[id.index] = newValue }
+  }
+
+  public var ids: [Node.ID] { nodes.indices.map(Node.ID.init) }
+
+  /// Appends a node and returns its id; the shape is left to `Verifier.shapes`.
+  @discardableResult
+  public mutating func append(
+    _ name: String, _ op: Op, _ inputs: [Node.ID] = [], epilogue: [Op] = []
+  ) -> Node.ID {
+    nodes.append(Node(name: name, op: op, inputs: inputs, epilogue: epilogue))
+    return Node.ID(nodes.count - 1)
+  }
+
+  /// The input nodes, in order.
+  public var inputs: [Node.ID] {
+    ids.filter { if case .input = self[$0].op { true } else { false } }
+  }
+
+  /// For each node, its users in order; a user that takes it twice is listed twice.
+  public var users: [[Node.ID]] {
+    var users = [[Node.ID]](repeating: [], count: nodes.count)
+    for id in ids {
+      for input in self[id].inputs { users[input.index].append(id) }
+    }
+    return users
+  }
+
+  /// Keeps the nodes for which `keep` holds and everything outputs need of them; ids change.
+  /// Users of a removed node take `replacement[node]` instead.
+  public mutating func remove(_ replacement: [Node.ID: Node.ID]) {
+    func resolve(_ id: Node.ID) -> Node.ID {
+      var id = id
+      while let next = replacement[id] { id = next }
+      return id
+    }
+    for index in nodes.indices { nodes[index].inputs = nodes[index].inputs.map(resolve) }
+    outputs = outputs.map(resolve)
+    removeUnreachableNodes()
+  }
+
+  /// Drops nodes no output depends on; inputs always stay, they are the model's interface.
+  public mutating func removeUnreachableNodes() {
+    var isUsed = [Bool](repeating: false, count: nodes.count)
+    for id in outputs + inputs { isUsed[id.index] = true }
+    for index in nodes.indices.reversed() where isUsed[index] {
+      for input in nodes[index].inputs { isUsed[input.index] = true }
+    }
+    var newID = [Node.ID?](repeating: nil, count: nodes.count)
+    var kept: [Node] = []
+    for index in nodes.indices where isUsed[index] {
+      var node = nodes[index]
+      node.inputs = node.inputs.map { newID[$0.index]! }
+      newID[index] = Node.ID(kept.count)
+      kept.append(node)
+    }
+    outputs = outputs.map { newID[$0.index]! }
+    nodes = kept
+  }
+}
+
+/// One value of the graph.
+public struct Node: Hashable, Sendable {
+  public struct ID: Hashable, Comparable, Sendable {
+    public let index: Int
+
+    public init(_ index: Int) {
+      self.index = index
+    }
+
+    public static func < (a: ID, b: ID) -> Bool { a.index < b.index }
+  }
+
+  /// Unique in the graph; the model's own name where it has one.
+  public var name: String
+  public var op: Op
+  public var inputs: [ID]
+  /// Elementwise ops applied to the result, first to last: activation, requantization.
+  public var epilogue: [Op]
+  /// The narrowest formats that hold the result, once inferred.
+  public var format: TensorFormat?
+
+  public init(
+    name: String, op: Op, inputs: [ID] = [], epilogue: [Op] = [], format: TensorFormat? = nil
+  ) {
+    self.name = name
+    self.op = op
+    self.inputs = inputs
+    self.epilogue = epilogue
+    self.format = format
+  }
+
+  /// `op` and `epilogue` in the order they are applied.
+  public var steps: [Op] { [op] + epilogue }
+}
+
+/// One fact about a model's origin.
+public struct Provenance: Hashable, Sendable {
+  public var key: String
+  public var value: String
+
+  public init(_ key: String, _ value: String) {
+    self.key = key
+    self.value = value
+  }
+}

@@ -1,0 +1,89 @@
+// The closed set of ops. Adding one: a file in Ops/, a case here, then follow the compiler.
+
+import Diagnostics
+import FixedPoint
+
+public enum Op: Hashable, Sendable {
+  case input(Input)
+  case constant(Constant)
+  case dense(Dense)
+  case add(Add)
+  case batchNorm(BatchNorm)
+  case relu(Relu)
+  case leakyRelu(LeakyRelu)
+  case sigmoid(Sigmoid)
+  case tanh(Tanh)
+  case softmax(Softmax)
+  case argmax(Argmax)
+  case quantize(Quantize)
+  case flatten(Flatten)
+  case reshape(Reshape)
+
+  /// The definition, for everything that need not know which op it is.
+  public var definition: any OpDefinition {
+    switch self {
+    case .input(let op): op
+    case .constant(let op): op
+    case .dense(let op): op
+    case .add(let op): op
+    case .batchNorm(let op): op
+    case .relu(let op): op
+    case .leakyRelu(let op): op
+    case .sigmoid(let op): op
+    case .tanh(let op): op
+    case .softmax(let op): op
+    case .argmax(let op): op
+    case .quantize(let op): op
+    case .flatten(let op): op
+    case .reshape(let op): op
+    }
+  }
+
+  /// Every op, for parsers and for the test that each has its tests and its documentation.
+  public static let definitions: [any OpDefinition.Type] = [
+    Input.self, Constant.self, Dense.self, Add.self, BatchNorm.self, Relu.self, LeakyRelu.self,
+    Sigmoid.self, Tanh.self, Softmax.self, Argmax.self, Quantize.self, Flatten.self, Reshape.self,
+  ]
+
+  public var mnemonic: String { type(of: definition).mnemonic }
+
+  /// Whether the op maps each element on its own, so that it can be fused behind another op.
+  public var isElementwise: Bool {
+    switch self {
+    case .relu, .leakyRelu, .sigmoid, .tanh, .quantize: true
+    case .input, .constant, .dense, .add, .batchNorm, .softmax, .argmax, .flatten, .reshape: false
+    }
+  }
+
+  /// The op called `mnemonic` with these attributes.
+  public init(mnemonic: String, attributes: [Attribute], at location: Location) throws(Diagnostic) {
+    var reader = AttributeReader(attributes, op: mnemonic, at: location)
+    switch mnemonic {
+    case Input.mnemonic: self = .input(try Input(&reader))
+    case Constant.mnemonic: self = .constant(try Constant(&reader))
+    case Dense.mnemonic: self = .dense(try Dense(&reader))
+    case Add.mnemonic: self = .add(try Add(&reader))
+    case BatchNorm.mnemonic: self = .batchNorm(try BatchNorm(&reader))
+    case Relu.mnemonic: self = .relu(try Relu(&reader))
+    case LeakyRelu.mnemonic: self = .leakyRelu(try LeakyRelu(&reader))
+    case Sigmoid.mnemonic: self = .sigmoid(try Sigmoid(&reader))
+    case Tanh.mnemonic: self = .tanh(try Tanh(&reader))
+    case Softmax.mnemonic: self = .softmax(try Softmax(&reader))
+    case Argmax.mnemonic: self = .argmax(try Argmax(&reader))
+    case Quantize.mnemonic: self = .quantize(try Quantize(&reader))
+    case Flatten.mnemonic: self = .flatten(try Flatten(&reader))
+    case Reshape.mnemonic: self = .reshape(try Reshape(&reader))
+    default: throw .unknownOp(mnemonic, at: location)
+    }
+    try reader.finish()
+  }
+}
+
+extension Diagnostic {
+  static func unknownOp(_ mnemonic: String, at location: Location) -> Diagnostic {
+    Diagnostic(
+      id: "graph.unknown-op", at: location, "there is no op called \(mnemonic)",
+      suggestion: "known are: "
+        + Op.definitions.map { $0.mnemonic }.sorted().joined(separator: ", "))
+  }
+}

@@ -1,0 +1,45 @@
+// add: the elementwise sum of two tensors; a vector of channels broadcasts.
+
+import Diagnostics
+import FixedPoint
+
+/// `y = a + b`. Shapes are equal, or `b` is a vector over the last axis of `a`.
+public struct Add: OpDefinition {
+  public static let mnemonic = "add"
+  public static let arity = 2...2
+
+  public init() {}
+  public init(_ reader: inout AttributeReader) throws(Diagnostic) {}
+
+  public func resultShape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
+    guard inputs[0] == inputs[1] || inputs[1] == [inputs[0].channels] else {
+      throw ShapeError("shapes \(inputs[0]) and \(inputs[1]) differ")
+    }
+    return inputs[0]
+  }
+
+  public func range(_ inputs: [ValueRange]) -> ValueRange {
+    guard case .fixed(let a) = inputs[0], case .fixed(let b) = inputs[1] else {
+      return .real(shape: inputs[0].shape, bounds: nil)
+    }
+    let count = b.intervals.count
+    return .fixed(
+      ElementRanges(
+        shape: a.shape, fraction: max(a.fraction, b.fraction),
+        intervals: a.intervals.indices.map { a.intervals[$0] + b.intervals[$0 % count] }))
+  }
+
+  public func evaluate(_ inputs: [Value]) -> Value {
+    if case .fixed(let a) = inputs[0], case .fixed(let b) = inputs[1] {
+      let fraction = max(a.fraction, b.fraction)
+      let (x, y) = (a.atFraction(fraction).values, b.atFraction(fraction).values)
+      return .fixed(
+        FixedTensor(
+          shape: a.shape, fraction: fraction, values: x.indices.map { x[$0] + y[$0 % y.count] }))
+    }
+    let (x, y) = (inputs[0].asReal, inputs[1].asReal.values)
+    return .real(
+      RealTensor(
+        shape: x.shape, values: x.values.indices.map { x.values[$0] + y[$0 % y.count] }))
+  }
+}

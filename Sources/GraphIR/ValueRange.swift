@@ -1,0 +1,96 @@
+// What a node's elements can be: exact intervals once numbers are exact, real bounds before.
+
+import FixedPoint
+
+public enum ValueRange: Hashable, Sendable {
+  /// Real elements, with bounds where they are known.
+  case real(shape: Shape, bounds: [ClosedRange<Double>]?)
+  case fixed(ElementRanges)
+
+  public var shape: Shape {
+    switch self {
+    case .real(let shape, _): shape
+    case .fixed(let ranges): ranges.shape
+    }
+  }
+
+  /// Bounds as doubles, rounded outwards by at most one unit in the last place.
+  var realBounds: [ClosedRange<Double>]? {
+    switch self {
+    case .real(_, let bounds): return bounds
+    case .fixed(let ranges):
+      return ranges.intervals.map { interval in
+        let step = Double(sign: .plus, exponent: -interval.fraction, significand: 1)
+        return (Double(interval.low) * step)...(Double(interval.high) * step)
+      }
+    }
+  }
+
+  func reshaped(to shape: Shape) -> ValueRange {
+    switch self {
+    case .real(_, let bounds): .real(shape: shape, bounds: bounds)
+    case .fixed(let ranges):
+      .fixed(
+        ElementRanges(shape: shape, fraction: ranges.fraction, intervals: ranges.intervals))
+    }
+  }
+
+  /// Elementwise: `exactly` on intervals, nothing known of real elements.
+  func mapped(_ exactly: (Interval) -> Interval) -> ValueRange {
+    switch self {
+    case .real(let shape, _): .real(shape: shape, bounds: nil)
+    case .fixed(let ranges): .fixed(ranges.mapped(fraction: ranges.fraction, exactly))
+    }
+  }
+
+  /// Elementwise: a real function that never decreases.
+  func mapped(monotone function: (Double) -> Double) -> ValueRange {
+    .real(
+      shape: shape,
+      bounds: realBounds.map { $0.map { function($0.lowerBound)...function($0.upperBound) } })
+  }
+}
+
+/// An exact interval for each element, row-major, and the fraction the evaluator holds them at.
+public struct ElementRanges: Hashable, Sendable {
+  public var shape: Shape
+  /// The fraction of the evaluator's `FixedTensor`: at least as fine as every element's step.
+  public var fraction: Int
+  public var intervals: [Interval]
+
+  public init(shape: Shape, fraction: Int, intervals: [Interval]) {
+    precondition(intervals.count == shape.count)
+    self.shape = shape
+    self.fraction = fraction
+    self.intervals = intervals
+  }
+
+  func mapped(fraction: Int, _ transform: (Interval) -> Interval) -> ElementRanges {
+    ElementRanges(shape: shape, fraction: fraction, intervals: intervals.map(transform))
+  }
+
+  /// The narrowest formats of the elements; nil when one needs more than 62 bits, or when the
+  /// elements together do at their common fraction.
+  public var format: TensorFormat? {
+    guard FixedFormat(holding: hull) != nil else { return nil }
+    var formats: [FixedFormat] = []
+    formats.reserveCapacity(intervals.count)
+    for interval in intervals {
+      guard let format = FixedFormat(holding: interval) else { return nil }
+      formats.append(format)
+    }
+    return TensorFormat(repeating: formats)
+  }
+
+  /// The smallest interval that holds all elements at `fraction`.
+  public var hull: Interval {
+    var low: Int128 = 0
+    var high: Int128 = 0
+    for interval in intervals where !interval.isZero {
+      let wide = min(fraction - interval.fraction, 64)
+      low = min(low, interval.low << wide)
+      high = max(high, interval.high << wide)
+    }
+    return Interval(low: low, high: high, fraction: fraction)
+  }
+}
