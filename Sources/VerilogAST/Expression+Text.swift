@@ -19,6 +19,9 @@ extension Expression {
       writer.put(name)
     case .select(let name, let high, let low):
       writer.put(high == low ? "\(name)[\(high)]" : "\(name)[\(high):\(low)]")
+    case .element(let name, let stride, let offset, let width):
+      let start = (stride == 1 ? "i" : "\(stride)*i") + (offset > 0 ? " + \(offset)" : "")
+      writer.put(width == 1 ? "\(name)[\(start)]" : "\(name)[\(start) +: \(width)]")
     case .literal(let value, let base):
       writer.put(literalText(value, base))
     case .concatenation(let parts):
@@ -88,14 +91,15 @@ extension Expression {
     switch form {
     case .unary(let op, _): return op != .invert && op != .not
     case .literal(let value, _): return value < 0
-    case .name, .select, .concatenation, .repetition, .binary, .conditional, .call: return false
+    case .name, .select, .element, .concatenation, .repetition, .binary, .conditional, .call:
+      return false
     }
   }
 
   /// IEEE 1364-2005, table 5-4; higher binds tighter.
   private var precedence: Int {
     switch form {
-    case .name, .select, .literal, .concatenation, .repetition, .call: return 20
+    case .name, .select, .element, .literal, .concatenation, .repetition, .call: return 20
     case .unary: return 15
     case .binary(let op, _, _):
       switch op {

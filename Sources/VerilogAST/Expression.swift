@@ -21,6 +21,8 @@ public struct Expression: Hashable, Sendable {
   indirect enum Form: Hashable, Sendable {
     case name(String)
     case select(String, high: Int, low: Int)
+    /// An element of an array of bits, in a loop over `i`.
+    case element(String, stride: Int, offset: Int, width: Int)
     case literal(Int64, Base)
     case concatenation([Expression])
     case repetition(Int, Expression)
@@ -118,6 +120,16 @@ extension Expression {
 
   /// All bits set: `&a`.
   public var allBits: Expression { Expression(width: 1, isSigned: false, .unary(.all, self)) }
+}
+
+extension Expression {
+  /// Whether it may stand on the left of an assignment.
+  var isAssignable: Bool {
+    switch form {
+    case .name, .select, .element: return true
+    case .literal, .concatenation, .repetition, .unary, .binary, .conditional, .call: return false
+    }
+  }
 }
 
 // MARK: - Operators

@@ -16,6 +16,8 @@ extension Module {
       case .declarations(_, let declared): nets += declared
       case .assignments(let definitions):
         for definition in definitions { reads.add(definition.value) }
+      case .loop(let loop):
+        for definition in loop.assignments { reads.add(definition.value) }
       case .clocked(let block):
         reads.add(block.clock.value)
         if !block.cleared.isEmpty { reads.add(block.reset.value) }
@@ -37,6 +39,8 @@ private struct ReadBits {
     switch expression.form {
     case .name(let name): whole.insert(name)
     case .select(let name, let high, let low): ranges[name, default: []].append(low...high)
+    // A loop's own sink takes what it leaves.
+    case .element(let name, _, _, _): whole.insert(name)
     case .literal: break
     case .concatenation(let parts), .call(_, let parts): for part in parts { add(part) }
     case .repetition(_, let part), .unary(_, let part): add(part)

@@ -12,8 +12,13 @@ extension Module {
     lines += portLines
     lines += [");"]
     var needsBlank = true
+    var declaresIndex = false
     for item in items {
       if needsBlank { lines.append("") }
+      if case .loop = item, !declaresIndex {
+        lines.append("  genvar i;")
+        declaresIndex = true
+      }
       lines += item.lines.map { $0.isEmpty ? "" : "  " + $0 }
       if case .heading = item { needsBlank = false } else { needsBlank = true }
     }
@@ -50,6 +55,7 @@ extension Item {
     case .declarations(let kind, let nets): return declarationLines(kind, nets)
     case .assignments(let definitions):
       return aligned(definitions, prefixes: definitions.map { _ in "assign" }, sign: "=")
+    case .loop(let loop): return loop.lines
     case .clocked(let block): return block.lines
     case .instance(let instance): return instance.lines
     case .function(let function): return function.lines
@@ -72,6 +78,14 @@ extension Item {
       return wrapped(
         pieces, after: padded(type, to: width) + " ", hanging: width + 1)
     }
+  }
+}
+
+extension Loop {
+  var lines: [String] {
+    ["generate", "  for (i = 0; i < \(count); i = i + 1) begin : \(label)"]
+      + aligned(assignments, prefixes: assignments.map { _ in "assign" }, sign: "=")
+      .map { "    " + $0 } + ["  end", "endgenerate"]
   }
 }
 
@@ -168,15 +182,17 @@ private struct Row {
 /// `prefix name = value;  // comment`, in columns.
 private func aligned(_ definitions: [Definition], prefixes: [String], sign: String) -> [String] {
   let prefixWidth = prefixes.map(\.utf8.count).max() ?? 0
-  let nameWidth = definitions.map(\.net.name.utf8.count).max() ?? 0
+  let targets = definitions.map(\.target.text)
+  let targetWidth = targets.map(\.utf8.count).max() ?? 0
   return withComments(
-    zip(definitions, prefixes).map { definition, prefix in
-      let start = prefixWidth == 0 ? "" : padded(prefix, to: prefixWidth) + " "
+    definitions.indices.map { index in
+      let definition = definitions[index]
+      let start = prefixWidth == 0 ? "" : padded(prefixes[index], to: prefixWidth) + " "
       var pieces = definition.value.pieces
       pieces[pieces.count - 1] += ";"
       return Row(
         wrapped(
-          pieces, after: start + padded(definition.net.name, to: nameWidth) + " \(sign) ",
+          pieces, after: start + padded(targets[index], to: targetWidth) + " \(sign) ",
           hanging: 4),
         comment: definition.comment)
     })

@@ -50,6 +50,7 @@ public enum Item: Sendable {
   case declarations(Kind, [Net])
   /// `assign y = …;`
   case assignments([Definition])
+  case loop(Loop)
   case clocked(ClockedBlock)
   case instance(Instance)
   case function(TableFunction)
@@ -57,18 +58,46 @@ public enum Item: Sendable {
   public enum Kind: String, Sendable { case wire, reg }
 }
 
-/// A net and its value.
+/// A net, or a slice of one, and its value.
 public struct Definition: Sendable {
-  public var net: Net
-  public var value: Expression
+  public let target: Expression
+  public let value: Expression
   public var comment: String?
 
   public init(_ net: Net, _ value: Expression, comment: String? = nil) {
+    self.init(part: net.value, value, comment: comment)
+  }
+
+  /// Defines `part`, which is a net, a slice or an element of one.
+  public init(part: Expression, _ value: Expression, comment: String? = nil) {
+    precondition(part.isAssignable, "assignment to \(part.text)")
     precondition(
-      net.width == value.width, "\(net.name) has \(net.width) bits, \(value.text) \(value.width)")
-    self.net = net
+      part.width == value.width,
+      "\(part.text) has \(part.width) bits, \(value.text) \(value.width)")
+    self.target = part
     self.value = value
     self.comment = comment
+  }
+
+  /// The target as it is declared, when it is a whole net.
+  var net: Net {
+    guard case .name(let name) = target.form else {
+      preconditionFailure("declaration of \(target.text)")
+    }
+    return Net(name, width: target.width, signed: target.isSigned)
+  }
+}
+
+/// `for (i = 0; …) begin : label`: the same assignments for each element.
+public struct Loop: Sendable {
+  public var label: String
+  public var count: Int
+  public var assignments: [Definition]
+
+  public init(_ label: String, count: Int, _ assignments: [Definition]) {
+    self.label = label
+    self.count = count
+    self.assignments = assignments
   }
 }
 

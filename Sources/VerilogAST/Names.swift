@@ -1,20 +1,25 @@
 // Legal, unique Verilog identifiers from names that may contain anything.
 
-/// `name` with every character that Verilog does not allow replaced by `_`.
+/// `name` with what Verilog does not allow replaced by `_`, or dropped at the end.
 ///
 /// | name          | identifier    |
 /// |---------------|---------------|
 /// | `dense_1`     | `dense_1`     |
 /// | `fc1/relu:0`  | `fc1_relu_0`  |
+/// | `fc1[3]`      | `fc1_3`       |
 /// | `2nd`         | `n2nd`        |
 /// | `reg`         | `reg_`        |
 /// | `` (empty)    | `unnamed`     |
 public func identifier(_ name: String) -> String {
   var text = ""
+  var separates = false
   for scalar in name.unicodeScalars {
     switch scalar {
-    case "a"..."z", "A"..."Z", "0"..."9", "_": text.unicodeScalars.append(scalar)
-    default: text += "_"
+    case "a"..."z", "A"..."Z", "0"..."9", "_":
+      if separates { text += "_" }
+      separates = false
+      text.unicodeScalars.append(scalar)
+    default: separates = true
     }
   }
   if text.isEmpty { return "unnamed" }

@@ -60,4 +60,12 @@ public struct Net: Hashable, Sendable {
     if zeros > 0 { parts.append(.zeros(zeros)) }
     return .concatenation(parts)
   }
+
+  /// `name[stride*i + offset +: width]` inside a loop over `i`, unsigned.
+  public func element(stride: Int, offset: Int = 0, width elementWidth: Int) -> Expression {
+    precondition(elementWidth >= 1 && offset + elementWidth <= stride, "element of \(name)")
+    let form = Expression.Form.element(
+      name, stride: stride, offset: offset, width: elementWidth)
+    return Expression(width: elementWidth, isSigned: false, form)
+  }
 }

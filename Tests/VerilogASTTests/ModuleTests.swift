@@ -85,6 +85,16 @@ private var dense: Module {
     module.items = [
       .wires([Definition(Net("sum", width: 8), sum, comment: "all of them")]),
       .declarations(.reg, nets + [Net("flag", width: 1)]),
+      .loop(
+        Loop(
+          "gen_unpack", count: 3,
+          [
+            Definition(
+              part: nets[0].element(stride: 2, width: 2), nets[1].element(stride: 3, width: 2)),
+            Definition(
+              part: nets[0].element(stride: 2, offset: 1, width: 1),
+              nets[1].element(stride: 1, width: 1)),
+          ])),
       .assignments([Definition(Net("z", width: 96), .concatenation(nets.map(\.value)))]),
       .instance(
         Instance(

@@ -10,7 +10,9 @@ import Testing
     ("reg", "reg_"),
     ("logic", "logic_"),
     ("", "unnamed"),
-    ("größe", "gr__e"),
+    ("größe", "gr_e"),
+    ("fc1[3]", "fc1_3"),
+    ("->", "unnamed"),
     ("a b\nc", "a_b_c"),
     ("$display", "_display"),
   ])

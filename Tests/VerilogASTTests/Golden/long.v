@@ -15,6 +15,14 @@ module long (
             a_rather_long_name_11;
   reg       flag;
 
+  genvar i;
+  generate
+    for (i = 0; i < 3; i = i + 1) begin : gen_unpack
+      assign a_rather_long_name_0[2*i +: 2] = a_rather_long_name_1[3*i +: 2];
+      assign a_rather_long_name_0[2*i + 1]  = a_rather_long_name_1[i];
+    end
+  endgenerate
+
   assign z = {a_rather_long_name_0, a_rather_long_name_1, a_rather_long_name_2,
       a_rather_long_name_3, a_rather_long_name_4, a_rather_long_name_5, a_rather_long_name_6,
       a_rather_long_name_7, a_rather_long_name_8, a_rather_long_name_9, a_rather_long_name_10,
