@@ -52,6 +52,15 @@ public struct Quantizer: Hashable, Sendable {
     }
   }
 
+  /// Whether every value of `interval` comes out as it went in.
+  public func keeps(_ interval: Interval) -> Bool {
+    let symmetric = overflow == .saturateSymmetric && format.isSigned
+    return Interval(
+      low: Int128(symmetric ? -format.maximum : format.minimum), high: Int128(format.maximum),
+      fraction: format.fraction
+    ).contains(interval)
+  }
+
   /// The integer of `format` that stands for `value` · 2^-fraction.
   public func quantize(_ value: Int64, fraction: Int) -> Int64 {
     let shift = fraction - format.fraction

@@ -53,9 +53,8 @@ public struct Graph: Hashable, Sendable {
     return users
   }
 
-  /// Keeps the nodes for which `keep` holds and everything outputs need of them; ids change.
-  /// Users of a removed node take `replacement[node]` instead.
-  public mutating func remove(_ replacement: [Node.ID: Node.ID]) {
+  /// Makes users of a node take `replacement[node]` instead; the nodes themselves stay.
+  public mutating func replace(_ replacement: [Node.ID: Node.ID]) {
     func resolve(_ id: Node.ID) -> Node.ID {
       var id = id
       while let next = replacement[id] { id = next }
@@ -63,7 +62,6 @@ public struct Graph: Hashable, Sendable {
     }
     for index in nodes.indices { nodes[index].inputs = nodes[index].inputs.map(resolve) }
     outputs = outputs.map(resolve)
-    removeUnreachableNodes()
   }
 
   /// Drops nodes no output depends on; inputs always stay, they are the model's interface.
@@ -129,5 +127,98 @@ public struct Provenance: Hashable, Sendable {
   public init(_ key: String, _ value: String) {
     self.key = key
     self.value = value
+  }
+}
+
+extension Graph {
+  /// Makes a new constant operand number `position` of `id` (the last one, or one behind it).
+  ///
+  /// The constant is appended behind its user: call `sortNodes` when done.
+  public mutating func setParameter(
+    _ position: Int, of id: Node.ID, to constant: Constant, named name: String
+  ) {
+    let parameter = append(freshName(name), .constant(constant))
+    if position < self[id].inputs.count {
+      self[id].inputs[position] = parameter
+    } else {
+      self[id].inputs.append(parameter)
+    }
+  }
+
+  /// Moves operands in front of their users and leaves the order otherwise as it is.
+  ///
+  /// The graph must have no cycle.
+  public mutating func sortNodes() {
+    var newID = [Node.ID?](repeating: nil, count: nodes.count)
+    var sorted: [Node] = []
+    for root in nodes.indices {
+      var stack = [root]
+      while let index = stack.last {
+        let missing = nodes[index].inputs.filter { newID[$0.index] == nil }
+        if newID[index] != nil || missing.isEmpty {
+          stack.removeLast()
+          if newID[index] == nil {
+            newID[index] = Node.ID(sorted.count)
+            sorted.append(nodes[index])
+          }
+        } else {
+          stack += missing.reversed().map(\.index)
+        }
+      }
+    }
+    for index in sorted.indices {
+      sorted[index].inputs = sorted[index].inputs.map { newID[$0.index]! }
+    }
+    outputs = outputs.map { newID[$0.index]! }
+    nodes = sorted
+  }
+
+  /// A name that no node has yet, made from `base`.
+  public func freshName(_ base: String) -> String {
+    let names = Set(nodes.map(\.name))
+    if !names.contains(base) { return base }
+    var number = 2
+    while names.contains("\(base)_\(number)") { number += 1 }
+    return "\(base)_\(number)"
+  }
+
+  /// The exact elements of a constant node; nil when it is real or no constant.
+  public func fixedConstant(_ id: Node.ID) -> FixedTensor? {
+    guard case .constant(let constant) = self[id].op, self[id].epilogue.isEmpty,
+      case .fixed(let tensor) = constant.value
+    else { return nil }
+    return tensor
+  }
+
+  /// The elements of a real constant node; nil when it is exact or no constant.
+  public func realConstant(_ id: Node.ID) -> [Float]? {
+    guard case .constant(let constant) = self[id].op, self[id].epilogue.isEmpty,
+      case .real(let values) = constant.elements
+    else { return nil }
+    return values
+  }
+
+  /// Which nodes have exact results.
+  public var isExact: [Bool] {
+    var exact: [Bool] = []
+    for node in nodes {
+      var isExact = node.inputs.allSatisfy { exact[$0.index] }
+      for step in node.steps { isExact = step.isExact(operandsExact: isExact) }
+      exact.append(isExact)
+    }
+    return exact
+  }
+}
+
+extension Op {
+  /// Whether the result is exact, given whether all operands are.
+  func isExact(operandsExact: Bool) -> Bool {
+    switch self {
+    case .input, .sigmoid, .tanh, .softmax: false
+    case .constant(let constant):
+      if case .fixed = constant.elements { true } else { false }
+    case .quantize, .argmax: true
+    case .batchNorm, .dense, .add, .relu, .leakyRelu, .flatten, .reshape: operandsExact
+    }
   }
 }

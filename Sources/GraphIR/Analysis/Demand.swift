@@ -40,7 +40,7 @@ extension Graph {
     for id in ids.reversed() {
       let node = self[id]
       var demand = demands[id.index]
-      for step in node.epilogue.reversed() { demand = step.demand(unary: demand) }
+      for step in node.epilogue.reversed() { demand = step.demandOnOperand(demand) }
       let operands = node.inputs.map { input in
         OperandFacts(shape: shapes[input.index], range: ranges[input.index])
       }
@@ -68,7 +68,7 @@ struct OperandFacts {
 
 extension Op {
   /// The demand on an elementwise op's operand, given that on its result.
-  func demand(unary result: [Demand]) -> [Demand] {
+  public func demandOnOperand(_ result: [Demand]) -> [Demand] {
     switch self {
     case .quantize(let op):
       return result.indices.map { index in
@@ -100,7 +100,7 @@ extension Op {
     }
     switch self {
     case .input, .constant: return []
-    case .quantize, .relu, .leakyRelu, .sigmoid, .tanh: return [demand(unary: result)]
+    case .quantize, .relu, .leakyRelu, .sigmoid, .tanh: return [demandOnOperand(result)]
     case .flatten, .reshape: return [result]
     case .softmax, .argmax, .batchNorm: return everything()
     case .add:
