@@ -1,0 +1,138 @@
+// From a trained model to the graph that the compiler, the evaluators and the model file know.
+
+import FileFormats
+import FixedPoint
+import GraphIR
+
+extension TrainedModel {
+  /// The network as a graph: what was quantized while training is exact integers, the rest float32.
+  ///
+  /// ```
+  /// graph "digits-demo" {
+  ///   input           = input() {shape: [28, 28], scale: [0.00390625]}
+  ///   flatten         = flatten(input)
+  ///   input/quantized = quantize(flatten) {format: u8f8, …}
+  ///   input/quantized2 = quantize(input/quantized) {format: u4f4, rounding: floor, …}
+  ///   fc1/kernel      = constant() {shape: [784, 24], format: s6f5, …}
+  ///   fc1             = dense(input/quantized2, fc1/kernel, fc1/bias)
+  ///   relu1           = relu(fc1)
+  ///   relu1/quantized = quantize(relu1) {format: u6f2, …}
+  ///   …
+  ///   softmax         = softmax(scores)
+  ///   return softmax
+  /// }
+  /// ```
+  public func graph() -> Graph {
+    var builder = GraphBuilder(self)
+    for layer in recipe.layers { builder.add(layer) }
+    return builder.finished()
+  }
+
+  /// How the model came about. Names no file of this machine.
+  var provenance: [Provenance] {
+    var portable = recipe
+    if let colon = recipe.data.firstIndex(of: ":"), !recipe.data.hasPrefix("digits") {
+      portable.data = String(recipe.data[..<colon])
+    }
+    var facts = [
+      Provenance("recipe", portable.json.compact), Provenance("seed", String(recipe.seed)),
+      Provenance("data", dataName), Provenance("test_accuracy", String(testAccuracy)),
+      Provenance("test_loss", String(testLoss)), Provenance("sparsity", String(sparsity)),
+    ]
+    if let accuracy = history.last?.validationAccuracy, recipe.validation != .test {
+      facts.append(Provenance("validation_accuracy", String(accuracy)))
+    }
+    return facts
+  }
+}
+
+/// Appends the layers of a model to a graph, one by one.
+private struct GraphBuilder {
+  private let model: TrainedModel
+  private var graph: Graph
+  private var current: Node.ID
+  /// Input quantizers go behind a leading flatten, which is free in hardware.
+  private var isInputQuantized = false
+
+  init(_ model: TrainedModel) {
+    self.model = model
+    let spec = model.network.spec
+    graph = Graph(
+      name: model.recipe.name, classNames: model.classNames, provenance: model.provenance)
+    current = graph.append(
+      "input",
+      .input(
+        Input(
+          shape: Shape(spec.inputShape), scale: [spec.preprocessing.scale],
+          offset: [spec.preprocessing.offset])))
+  }
+
+  mutating func add(_ layer: LayerSpec) {
+    if case .flatten = layer {} else { quantizeInput() }
+    switch layer {
+    case .flatten: append(layer.name, .flatten(Flatten()))
+    case .dense(let name, _, _):
+      var tensors: [Node.ID] = []
+      for parameter in model.network.parameters where parameter.layer == name {
+        tensors.append(appendConstant(parameter))
+      }
+      append(name, .dense(Dense()), tensors)
+    case .relu(let name):
+      append(name, .relu(Relu()))
+      if let quantizer = model.network.quantization?.activationQuantizer(of: name) {
+        append("\(name)/quantized", quantize(quantizer))
+      }
+    case .dropout:
+      // Nothing happens outside of training.
+      break
+    }
+  }
+
+  mutating func finished() -> Graph {
+    append("softmax", .softmax(Softmax()))
+    graph.outputs = [current]
+    return graph
+  }
+
+  private mutating func quantizeInput() {
+    if isInputQuantized { return }
+    isInputQuantized = true
+    for (index, quantizer) in (model.network.quantization?.input ?? []).enumerated() {
+      append(index == 0 ? "input/quantized" : "input/quantized\(index + 1)", quantize(quantizer))
+    }
+  }
+
+  private func quantize(_ quantizer: Quantizer) -> Op {
+    .quantize(Quantize(quantizer.format, quantizer.rounding, quantizer.overflow))
+  }
+
+  private mutating func append(_ name: String, _ op: Op, _ others: [Node.ID] = []) {
+    current = graph.append(unused(name), op, [current] + others)
+  }
+
+  /// The parameter tensor: integers by the one definition of quantization, or floats.
+  private mutating func appendConstant(_ parameter: Parameter) -> Node.ID {
+    let values = model.masterParameters[parameter.range]
+    let shape = Shape(parameter.shape)
+    let constant: Constant
+    if let quantizer = model.network.quantization?.quantizer(of: parameter) {
+      constant = Constant(
+        shape: shape, fixed: values.map { quantizer.quantize(Double($0)) },
+        format: TensorFormat(quantizer.format))
+    } else {
+      constant = Constant(shape: shape, real: Array(values))
+    }
+    return graph.append(unused(parameter.name), .constant(constant))
+  }
+
+  /// `name`, or a variation when a layer of the recipe has taken it.
+  private func unused(_ name: String) -> String {
+    var candidate = name
+    var number = 2
+    while graph.nodes.contains(where: { $0.name == candidate }) {
+      candidate = "\(name)_\(number)"
+      number += 1
+    }
+    return candidate
+  }
+}

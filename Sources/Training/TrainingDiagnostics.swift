@@ -1,0 +1,191 @@
+// Every message of this module, in the order of its parts: IDX files, data sets, recipes, training.
+
+import Diagnostics
+import FixedPoint
+
+// IDX files.
+extension Diagnostic {
+  static func idxTruncated(_ file: String, has: Int, needs: some BinaryInteger) -> Diagnostic {
+    Diagnostic(
+      id: "idx.truncated", at: Location(file: file, byte: has),
+      "the IDX data end here; their header asks for \(needs) bytes",
+      suggestion: "copy the file again")
+  }
+
+  static func idxMagic(_ file: String, _ bytes: [UInt8]) -> Diagnostic {
+    let text = bytes.map { String($0, radix: 16) }.joined(separator: " ")
+    return Diagnostic(
+      id: "idx.magic", at: Location(file: file, byte: 0),
+      "an IDX file starts with two zero bytes, this one with \(text) (hexadecimal)",
+      suggestion: "check that this is an IDX file")
+  }
+
+  static func idxType(_ file: String, _ type: UInt8) -> Diagnostic {
+    Diagnostic(
+      id: "idx.type", at: Location(file: file, byte: 2),
+      "element type 0x\(String(type, radix: 16)) is not supported, only 0x8 (unsigned bytes)")
+  }
+
+  static func idxRank(_ file: String, _ rank: Int, expected: Int) -> Diagnostic {
+    Diagnostic(
+      id: "idx.rank", at: Location(file: file, byte: 3),
+      "\(rank) dimensions where \(expected) are expected",
+      suggestion: expected == 3
+        ? "an image file has 3 dimensions: count, rows, columns"
+        : "a label file has 1 dimension: count")
+  }
+
+  static func idxEmpty(_ file: String, axis: Int) -> Diagnostic {
+    Diagnostic(
+      id: "idx.empty", at: Location(file: file, byte: 4 + 4 * axis),
+      "dimension \(axis) has size 0")
+  }
+
+  static func idxTrailing(_ file: String, byte: Int, extra: Int) -> Diagnostic {
+    Diagnostic(
+      id: "idx.trailing", at: Location(file: file, byte: byte),
+      "\(extra) bytes follow the last value", suggestion: "copy the file again")
+  }
+
+  static func idxCounts(
+    _ file: String, labels: Int, images: Int, imageFile: String
+  ) -> Diagnostic {
+    Diagnostic(
+      id: "idx.counts", at: Location(file: file, byte: 4),
+      "\(labels) labels do not fit \(images) images",
+      notes: ["the images are in \(imageFile)"],
+      suggestion: "take images and labels from the same set")
+  }
+
+  static func idxShapes(_ file: String, _ shape: [Int], training: [Int]) -> Diagnostic {
+    Diagnostic(
+      id: "idx.shapes", at: Location(file: file, byte: 8),
+      "test images of shape \(shape) do not fit training images of shape \(training)",
+      suggestion: "take both parts from the same set")
+  }
+
+  static func idxLabel(_ file: String, byte: Int, label: UInt8, classes: Int) -> Diagnostic {
+    Diagnostic(
+      id: "idx.label", at: Location(file: file, byte: byte),
+      "label \(label) is not one of the \(classes) classes")
+  }
+}
+
+// Data set names.
+extension Diagnostic {
+  static func dataKindUnknown(_ text: String) -> Diagnostic {
+    Diagnostic(
+      id: "data.unknown", "'\(text)' names no data set",
+      suggestion: "use one of \(DatasetSpec.spellings.joined(separator: ", "))")
+  }
+
+  static func dataKindPlanned(_ text: String) -> Diagnostic {
+    Diagnostic(
+      id: "data.unsupported", "data sets like '\(text)' cannot be read yet",
+      suggestion: "use one of \(DatasetSpec.spellings.joined(separator: ", "))")
+  }
+
+  static func dataDirectoryMissing(_ text: String) -> Diagnostic {
+    Diagnostic(
+      id: "data.directory", "'\(text)' lacks the directory of the data set",
+      suggestion: "write mnist:DIR or fashion:DIR")
+  }
+
+  static func dataOption(_ text: String, _ option: String) -> Diagnostic {
+    Diagnostic(
+      id: "data.option", "'\(option)' in '\(text)' is not an option of the data set",
+      suggestion: "write digits:train=N,test=N,seed=N, with counts from 1 to 10000000")
+  }
+
+  static func dataFileMissing(_ directory: String, _ names: [String]) -> Diagnostic {
+    Diagnostic(
+      id: "data.missing", at: Location(file: directory),
+      "the directory has none of \(names.joined(separator: ", "))",
+      suggestion: "check the directory after the colon")
+  }
+}
+
+// Networks.
+extension Diagnostic {
+  static func quantizerUntrainable(_ quantizer: Quantizer) -> Diagnostic {
+    Diagnostic(
+      id: "train.quantizer",
+      "training cannot imitate the quantizer '\(quantizer.spelling)'",
+      suggestion: "use 1 to \(FakeQuantizer.maximumWidth) bits, a fraction in "
+        + "\(FakeQuantizer.fractions.lowerBound) … \(FakeQuantizer.fractions.upperBound), "
+        + "and saturate")
+  }
+
+  static func layerNeedsVector(_ layer: String, _ shape: [Int]) -> Diagnostic {
+    Diagnostic(
+      id: "train.shape", at: Location(path: layer),
+      "the layer takes a vector, its input has shape \(shape)",
+      suggestion: "put a flatten layer before it")
+  }
+
+  static func networkOutput(_ shape: [Int]) -> Diagnostic {
+    Diagnostic(
+      id: "train.output", "the network ends in shape \(shape), not in one score per class",
+      suggestion: "end it with a dense layer of one unit per class")
+  }
+
+  static func classCount(_ outputs: Int, classes: Int, dataset: String) -> Diagnostic {
+    Diagnostic(
+      id: "train.classes",
+      "the network has \(outputs) outputs, the data set \(dataset) \(classes) classes",
+      suggestion: "give the last dense layer \(classes) units")
+  }
+
+  static func inputShape(_ shape: [Int], expected: [Int], dataset: String) -> Diagnostic {
+    Diagnostic(
+      id: "train.input",
+      "samples of shape \(shape) in the data set \(dataset) do not fit a network for \(expected)",
+      suggestion: "use a data set of the shape the network was made for")
+  }
+}
+
+// Training.
+extension Diagnostic {
+  static func diverged(_ stage: String, epoch: Int) -> Diagnostic {
+    Diagnostic(
+      id: "train.diverged", at: Location(path: stage),
+      "the loss is no longer a finite number in epoch \(epoch)",
+      suggestion: "lower the learning rate")
+  }
+
+  static func validationTooLarge(_ held: Int, of samples: Int) -> Diagnostic {
+    Diagnostic(
+      id: "train.validation",
+      "\(held) samples cannot be held out for validation: there are \(samples)",
+      suggestion: "hold out fewer, or take more data")
+  }
+
+  static func pruningTooLong(_ stage: String, end: Int, steps: Int) -> Diagnostic {
+    Diagnostic(
+      id: "train.pruning", at: Location(path: stage),
+      "pruning ends at step \(end), the stage has \(steps) steps",
+      suggestion: "give the stage more epochs, or pruning an earlier end")
+  }
+}
+
+// Recipes.
+extension Diagnostic {
+  static func recipeUnknown(_ name: String, known: [String]) -> Diagnostic {
+    Diagnostic(
+      id: "recipe.unknown", "there is no recipe called '\(name)'",
+      notes: ["built in are \(known.joined(separator: ", "))"],
+      suggestion: "name one of them, or a file that ends in .json")
+  }
+
+  static func overrideSyntax(_ text: String) -> Diagnostic {
+    Diagnostic(
+      id: "recipe.set", "'\(text)' does not set anything",
+      suggestion: "write --set key=value, e.g. --set stages.0.epochs=3")
+  }
+
+  static func overridePath(_ text: String, at key: String) -> Diagnostic {
+    Diagnostic(
+      id: "recipe.set-path", "'\(text)': the recipe has no '\(key)' there",
+      suggestion: "print the recipe with nncc train --show")
+  }
+}

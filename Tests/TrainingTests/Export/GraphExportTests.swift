@@ -1,0 +1,126 @@
+// The exported graph computes what training computed.
+
+import FixedPoint
+import GraphIR
+import Testing
+
+@testable import Training
+
+/// A model trained as little as possible.
+private func model(_ quantization: QuantizationPlan?, seed: UInt64 = 1) throws -> TrainedModel {
+  var recipe = tinyRecipe(
+    stages: [
+      Stage(
+        name: "train", epochs: 2, batch: 16, pruning: PruningSchedule(final: 0.5, frequency: 5),
+        quantization: quantization)
+    ], dropout: 0.1)
+  recipe.seed = seed
+  return try train(recipe, on: tinyData())
+}
+
+/// The value of the node `name` for sample `index` of `dataset`.
+private func value(
+  _ name: String, _ evaluator: Evaluator, _ dataset: Dataset, _ index: Int
+) -> [Double] {
+  let node = evaluator.graph.nodes.firstIndex { $0.name == name }!
+  return evaluator.allValues([dataset.sample(index).map(Double.init)])[node].asReal.values
+}
+
+struct GraphExportTests {
+  @Test func isSound() throws {
+    for plan in [nil, tinyQuantization] {
+      let graph = try model(plan).graph()
+      #expect(graph.verify().isEmpty)
+      #expect(graph.classNames == ["top", "middle", "bottom"])
+      #expect(graph.outputs.map { graph[$0].name } == ["softmax"])
+    }
+  }
+
+  @Test func quantizedLogitsAreEqualToTheBit() throws {
+    let data = tinyData()
+    for seed in 1...3 {
+      let model = try model(tinyQuantization, seed: UInt64(seed))
+      let evaluator = Evaluator(model.graph(), arithmetic: .exact)
+      let logits = model.logits(on: data.test)
+      for index in 0..<data.test.count {
+        let expected = logits[index * 3..<(index + 1) * 3].map(Double.init)
+        #expect(value("scores", evaluator, data.test, index) == expected, "sample \(index)")
+      }
+    }
+  }
+
+  @Test func floatPredictionsAgree() throws {
+    let data = tinyData()
+    let model = try model(nil)
+    let evaluator = Evaluator(model.graph(), arithmetic: .float)
+    let predictions = model.predictions(on: data.test)
+    for index in 0..<data.test.count {
+      let scores = value("softmax", evaluator, data.test, index)
+      #expect(scores.firstIndex(of: scores.max()!) == predictions[index], "sample \(index)")
+    }
+  }
+
+  @Test func exportedIntegersAreThoseOfTheFakeQuantization() throws {
+    let model = try model(tinyQuantization)
+    let parameters = model.parameters
+    for parameter in model.network.parameters {
+      let node = try #require(model.graph().nodes.first { $0.name == parameter.name })
+      guard case .constant(let constant) = node.op else {
+        Issue.record("\(parameter.name) is no constant")
+        continue
+      }
+      #expect(constant.value.asReal.values == parameters[parameter.range].map(Double.init))
+      #expect(constant.shape.extents == parameter.shape)
+    }
+  }
+
+  @Test func everyByteIsEncodedAsTheGraphDoes() throws {
+    let plans = [
+      tinyQuantization,
+      QuantizationPlan(input: [Quantizer(.unsigned(6, fraction: 6), .halfEven, .saturate)]),
+      QuantizationPlan(input: [Quantizer(.signed(5, fraction: 3), .floor, .saturate)]),
+    ]
+    for (plan, preprocessing) in zip(
+      plans,
+      [
+        Preprocessing(scale: 0x1p-8), Preprocessing(scale: 1 / 255),
+        Preprocessing(scale: 1 / 100, offset: -1.5),
+      ])
+    {
+      let spec = NetworkSpec(
+        inputShape: [256], preprocessing: preprocessing,
+        layers: [.dense(name: "d", units: 2, initializer: .heNormal)])
+      let encoder = InputEncoder(try Network(spec, quantization: plan))
+      let bytes = Dataset(
+        name: "b", featureShape: [256], bytes: (0...255).map { UInt8($0) }, labels: [0],
+        classNames: ["a"])
+      let floats = Dataset(
+        name: "f", featureShape: [256], floats: (0...255).map { Float($0) }, labels: [0],
+        classNames: ["a"])
+      let results = [bytes, floats].map { dataset in
+        let buffer = FloatBuffer(count: 256)
+        withExtendedLifetime(buffer) { encoder.encode(dataset, [0], into: buffer.base) }
+        return buffer.values.map(Double.init)
+      }
+      #expect(results[0] == results[1])
+      let input = Input(
+        shape: [256], scale: [preprocessing.scale], offset: [preprocessing.offset])
+      var value = Value.real(input.preprocess((0...255).map(Double.init)))
+      for quantizer in plan.input {
+        value = Quantize(quantizer.format, quantizer.rounding, quantizer.overflow).evaluate([value])
+      }
+      #expect(results[0] == value.asReal.values)
+    }
+  }
+
+  @Test func provenanceRepeatsTheRecipeWithoutPaths() throws {
+    var recipe = tinyRecipe(stages: [Stage(name: "a", epochs: 1)])
+    recipe.data = "mnist:/home/somebody"
+    let graph = try train(recipe, on: tinyData()).graph()
+    let facts = Dictionary(uniqueKeysWithValues: graph.provenance.map { ($0.key, $0.value) })
+    #expect(!graph.provenance.contains { $0.value.contains("somebody") })
+    recipe.data = "mnist"
+    #expect(try Recipe(parsing: facts["recipe"] ?? "", file: "provenance") == recipe)
+    #expect(facts["seed"] == "1" && facts["data"] == "tiny/train")
+  }
+}
