@@ -33,6 +33,9 @@ public enum Oracle {
   }
 }
 
+/// Whether slow tests should be thorough: `make test-all`.
+public var allTests: Bool { ProcessInfo.processInfo.environment["NNCC_TEST_ALL"] == "1" }
+
 /// Runs a program to its end.
 ///
 /// Returns its exit status, and everything it printed on either stream.
