@@ -1,8 +1,10 @@
 // Frames to simulate with, and what must come back.
 
+import Dispatch
 import FixedPoint
 import GraphIR
 import SeededRandom
+import Synchronization
 
 extension Compilation {
   /// Random integers of the input formats: mostly anything, some extremes, some sparse frames.
@@ -22,18 +24,16 @@ extension Compilation {
   }
 }
 
-/// `transform` of every index, on all cores; results in order.
+/// `transform` of every index below `count`, on all cores; results in order.
 public func parallelMap<Result: Sendable>(
-  _ count: Int, _ transform: @escaping @Sendable (Int) -> Result
-) async -> [Result] {
-  let workers = max(1, min(count, 8))
-  return await withTaskGroup(of: (Int, [Result]).self) { group in
-    for worker in 0..<workers {
-      let range = count * worker / workers..<count * (worker + 1) / workers
-      group.addTask { (worker, range.map(transform)) }
-    }
-    var parts = [[Result]](repeating: [], count: workers)
-    for await (worker, results) in group { parts[worker] = results }
-    return parts.flatMap { $0 }
+  _ count: Int, _ transform: @Sendable (Int) -> Result
+) -> [Result] {
+  let pieces = min(count, 64)
+  let parts = Mutex([[Result]](repeating: [], count: max(pieces, 1)))
+  DispatchQueue.concurrentPerform(iterations: pieces) { piece in
+    let range = count * piece / pieces..<count * (piece + 1) / pieces
+    let results = range.map(transform)
+    parts.withLock { $0[piece] = results }
   }
+  return parts.withLock { $0.flatMap { $0 } }
 }
