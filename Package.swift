@@ -19,7 +19,8 @@ func tests(
   _ name: String, _ dependencies: [Target.Dependency] = [], golden: Bool = false
 ) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "TestSupport", "SeededRandom"] + dependencies,
+    name: "\(name)Tests",
+    dependencies: [.init(stringLiteral: name), "TestSupport", "SeededRandom"] + dependencies,
     exclude: golden ? ["Golden"] : [], swiftSettings: strict)
 }
 
@@ -51,7 +52,8 @@ let package = Package(
     library("Importers", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     library("Exporters", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     library(
-      "Training", ["GraphIR", "FileFormats", "SeededRandom", "FixedPoint", "Diagnostics", "COpenBLAS"]),
+      "Training",
+      ["GraphIR", "FileFormats", "SeededRandom", "FixedPoint", "Diagnostics", "COpenBLAS"]),
 
     // Down the levels.
     library("GraphPasses", ["GraphIR", "FixedPoint", "Diagnostics"]),
@@ -81,6 +83,14 @@ let package = Package(
     library(
       "TestSupport",
       ["GraphIR", "DataflowIR", "FileFormats", "SeededRandom", "FixedPoint", "Diagnostics"]),
+    library(
+      "FuzzSupport",
+      [
+        "Compiler", "VerilogBackend", "HLSBackend", "Simulation", "TestSupport", "GraphIR",
+        "GraphPasses", "DataflowIR", "FileFormats", "Assets", "FixedPoint", "Diagnostics",
+      ]),
+    .executableTarget(
+      name: "nncc-fuzz", dependencies: ["FuzzSupport"], swiftSettings: strict),
     tests("Diagnostics"),
     tests("FixedPoint"),
     tests("GraphIR", ["FixedPoint", "Diagnostics"]),
@@ -97,7 +107,9 @@ let package = Package(
       "VerilogBackend", ["DataflowIR", "VerilogAST", "Simulation", "FixedPoint"], golden: true),
     tests("HLSBackend", ["DataflowIR", "Simulation", "FixedPoint"], golden: true),
     tests("Simulation", ["Assets", "FileFormats", "Diagnostics"]),
-    tests("Compiler", ["Simulation", "GraphIR", "DataflowIR", "FileFormats", "Diagnostics"]),
+    tests(
+      "Compiler",
+      ["FuzzSupport", "Simulation", "GraphIR", "DataflowIR", "FileFormats", "Diagnostics"]),
     tests("nncc", ["Compiler", "FileFormats", "Diagnostics"]),
   ],
   swiftLanguageModes: [.v6]
