@@ -20,6 +20,7 @@ private enum Purpose: Int {
 
 private struct Trainer {
   private let recipe: Recipe
+  private let seed: UInt64
   private let spec: NetworkSpec
   private let data: DataSplit
   /// Positions in the training part that are trained on.
@@ -37,6 +38,7 @@ private struct Trainer {
     _ recipe: Recipe, _ data: DataSplit, _ observer: (any TrainingObserver)?
   ) throws(Diagnostic) {
     self.recipe = recipe
+    seed = UInt64(bitPattern: Int64(recipe.seed))
     self.data = data
     self.observer = observer
     spec = NetworkSpec(
@@ -69,6 +71,7 @@ private struct Trainer {
       validation = data.training.samples(count - held..<count)
     }
     for stage in recipe.stages {
+      guard network.fits(batch: stage.batch) else { throw .batchTooLarge(stage.name, stage.batch) }
       let steps = Trainer.stepsPerEpoch(stage, trained.count) * stage.epochs
       if let pruning = stage.pruning, pruning.lastStep(of: steps) >= steps {
         throw .pruningTooLong(stage.name, end: pruning.lastStep(of: steps), steps: steps)
@@ -77,7 +80,7 @@ private struct Trainer {
     }
     let epochs = recipe.stages.reduce(0) { $0 + $1.epochs }
     clock = TrainingClock(samples: epochs * trained.count)
-    var random = SeededRandom(seed: recipe.seed, Purpose.initialization.rawValue)
+    var random = SeededRandom(seed: seed, Purpose.initialization.rawValue)
     parameters = network.initialParameters(seed: random.next())
     mask = PruningMask(parameterCount: network.parameterCount)
   }
@@ -115,9 +118,9 @@ private struct Trainer {
     let stage = recipe.stages[index]
     let stepsPerEpoch = Trainer.stepsPerEpoch(stage, trained.count)
     var order = trained.map(Int32.init)
-    var random = SeededRandom(seed: recipe.seed, Purpose.order.rawValue, index, epoch)
+    var random = SeededRandom(seed: seed, Purpose.order.rawValue, index, epoch)
     random.shuffle(&order)
-    var noise = SeededRandom(seed: recipe.seed, Purpose.noise.rawValue, index)
+    var noise = SeededRandom(seed: seed, Purpose.noise.rawValue, index)
     let noiseSeed = noise.next()
 
     let start = ContinuousClock.now

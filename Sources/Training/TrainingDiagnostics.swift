@@ -129,6 +129,20 @@ extension Diagnostic {
       suggestion: "end it with a dense layer of one unit per class")
   }
 
+  static func networkTooLarge(_ parameters: Int) -> Diagnostic {
+    Diagnostic(
+      id: "train.parameters",
+      "the network has \(parameters) parameters, more than \(Network.largestParameterCount)",
+      suggestion: "give its layers fewer units")
+  }
+
+  static func batchTooLarge(_ stage: String, _ batch: Int) -> Diagnostic {
+    Diagnostic(
+      id: "train.batch", at: Location(path: stage),
+      "batches of \(batch) samples take too much memory in this network",
+      suggestion: "use smaller batches")
+  }
+
   static func classCount(_ outputs: Int, classes: Int, dataset: String) -> Diagnostic {
     Diagnostic(
       id: "train.classes",

@@ -3,6 +3,7 @@
 // The tests on MNIST also want `NNCC_MNIST=DIR`, the directory of its four files.
 
 import Foundation
+import GraphIR
 import Testing
 
 @testable import Training
@@ -46,6 +47,18 @@ private func trained(_ name: String) throws -> TrainedModel {
     let model = try trained("digits-demo")
     #expect(model.testAccuracy > 0.94)
     #expect(model.sparsity >= 0.5)
+  }
+
+  @Test func theExactGraphOfTheDemoPredictsTheSame() throws {
+    let model = try trained("digits-demo")
+    let data = try DatasetSpec.digits.load(.test).prefix(1000)
+    let evaluator = Evaluator(model.graph(), arithmetic: .exact)
+    let predictions = model.predictions(on: data)
+    for index in 0..<data.count {
+      let outputs = evaluator.outputs([data.sample(index).map(Double.init)])
+      let scores = outputs[0].asReal.values
+      #expect(scores.firstIndex(of: scores.max()!) == predictions[index], "sample \(index)")
+    }
   }
 }
 

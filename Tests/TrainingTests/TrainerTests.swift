@@ -119,6 +119,11 @@ struct TrainerTests {
     plan.weights?.overflow = .wrap
     cases.append(
       (tinyRecipe(stages: [Stage(name: "a", epochs: 1, quantization: plan)]), "train.quantizer"))
+    recipe = tinyRecipe(stages: [stage], hidden: 1 << 20)
+    recipe.layers.insert(.dense(name: "big", units: 1000, initializer: .heNormal), at: 3)
+    cases.append((recipe, "train.parameters"))
+    let huge = Stage(name: "a", epochs: 1, batch: 65_536)
+    cases.append((tinyRecipe(stages: [huge], hidden: 100_000), "train.batch"))
     let wild = Stage(
       name: "a", epochs: 3, optimizer: .sgd(rate: 1e30, momentum: 0.9, nesterov: false))
     cases.append((tinyRecipe(stages: [wild]), "train.diverged"))

@@ -127,6 +127,20 @@ private let messages: [(Diagnostic, String)] = [
     """
   ),
   (
+    .networkTooLarge(67_108_880),
+    """
+    error: the network has 67108880 parameters, more than 67108864 [train.parameters]
+      help: give its layers fewer units
+    """
+  ),
+  (
+    .batchTooLarge("train", 65_536),
+    """
+    train: error: batches of 65536 samples take too much memory in this network [train.batch]
+      help: use smaller batches
+    """
+  ),
+  (
     .classCount(10, classes: 3, dataset: "d/train"),
     """
     error: the network has 10 outputs, the data set d/train 3 classes [train.classes]
