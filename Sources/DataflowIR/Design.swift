@@ -68,11 +68,16 @@ public struct Channel: Hashable, Sendable {
   public var extents: [Int]
   /// The format of each element.
   public var formats: [FixedFormat]
+  /// What each element can be: its format's values, or fewer.
+  public var intervals: [Interval]
 
-  public init(name: String, extents: [Int], formats: [FixedFormat]) {
+  public init(
+    name: String, extents: [Int], formats: [FixedFormat], intervals: [Interval]? = nil
+  ) {
     self.name = name
     self.extents = extents
     self.formats = formats
+    self.intervals = intervals ?? formats.map(\.interval)
   }
 
   /// Bits of one frame: the elements side by side, element 0 in the lowest bits.

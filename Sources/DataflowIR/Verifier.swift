@@ -47,6 +47,7 @@ extension ScalarGraph {
   {
     var problems: [Diagnostic] = []
     let demands = highDemands
+    let forms = AffineForms(self)
     for id in ids {
       let value = self[id]
       func report(_ message: String) {
@@ -64,7 +65,7 @@ extension ScalarGraph {
         if value.format != inputs[channel][element] { report("format differs from its channel") }
         if !value.format.interval.contains(value.interval) { report("interval exceeds its format") }
       } else {
-        if !value.interval.contains(interval(of: value.op)) { report("interval is too small") }
+        if !value.interval.contains(forms.intervals[id.index]) { report("interval is too small") }
         if !value.format.interval.contains(value.interval),
           value.format.width - value.format.fraction < demands[id.index]
         {

@@ -85,7 +85,7 @@ extension FixedFormat: CustomStringConvertible {
     let parts = text.dropFirst().split(separator: "f", omittingEmptySubsequences: false)
     guard parts.count == 2, let width = Int(parts[0]), let fraction = Int(parts[1]),
       (0...FixedFormat.maximumWidth).contains(width),
-      abs(fraction) <= FixedFormat.maximumFraction,
+      fraction.magnitude <= FixedFormat.maximumFraction,
       // Only the canonical spelling, so that printing and parsing are inverse.
       String(width) == parts[0], String(fraction) == parts[1]
     else { return nil }

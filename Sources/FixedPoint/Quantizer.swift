@@ -24,6 +24,9 @@ public enum Rounding: String, CaseIterable, Sendable {
 /// | `wrap`               | 2  | -4 | 3 | -3 | AP_WRAP    |
 /// | `saturate`           | -4 | -4 | 3 | 3  | AP_SAT     |
 /// | `saturateSymmetric`  | -3 | -3 | 3 | 3  | AP_SAT_SYM |
+///
+/// One signed bit has the symmetric range {0}. There alone `ap_fixed` differs: its AP_SAT_SYM
+/// returns -1 for some negative values.
 public enum Overflow: String, CaseIterable, Sendable {
   case wrap
   case saturate
@@ -50,6 +53,15 @@ public struct Quantizer: Hashable, Sendable {
     case .floor, .halfUp, .halfEven: return false
     case .halfAway, .towardZero: return true
     }
+  }
+
+  /// Whether every value of `interval` comes out as it went in.
+  public func keeps(_ interval: Interval) -> Bool {
+    let symmetric = overflow == .saturateSymmetric && format.isSigned
+    return Interval(
+      low: Int128(symmetric ? -format.maximum : format.minimum), high: Int128(format.maximum),
+      fraction: format.fraction
+    ).contains(interval)
   }
 
   /// The integer of `format` that stands for `value` · 2^-fraction.

@@ -90,14 +90,3 @@ public struct FuseActivations: GraphPass {
     }
   }
 }
-
-extension Quantizer {
-  /// Whether every value of `interval` is a value of the format that overflow handling leaves alone.
-  func keeps(_ interval: Interval) -> Bool {
-    let symmetric = overflow == .saturateSymmetric && format.isSigned
-    let range = format.interval
-    return Interval(
-      low: symmetric ? -range.high : range.low, high: range.high, fraction: range.fraction
-    ).contains(interval)
-  }
-}

@@ -13,16 +13,19 @@ public struct ScalarGraph: Hashable, Sendable {
   /// The elements of the output channels, one after the other.
   public var outputs: [ScalarValue.ID]
   public var tables: [ScalarTable]
+  /// What values must be as linear functions of the inputs: checked on every compilation.
+  public var claims: [LinearClaim]
   /// Register ranks from inputs to outputs; 0 before pipelining.
   public var latency: Int
 
   public init(
     values: [ScalarValue] = [], outputs: [ScalarValue.ID] = [], tables: [ScalarTable] = [],
-    latency: Int = 0
+    claims: [LinearClaim] = [], latency: Int = 0
   ) {
     self.values = values
     self.outputs = outputs
     self.tables = tables
+    self.claims = claims
     self.latency = latency
   }
 

@@ -58,8 +58,12 @@ struct DesignParser {
     try advance()
     try expect(.symbol(":"))
     var formats: [FixedFormat] = []
-    repeat { formats.append(try format()) } while try accept(.symbol(","))
-    return Channel(name: name, extents: extents, formats: formats)
+    var intervals: [Interval] = []
+    repeat {
+      formats.append(try format())
+      intervals.append(token == .name("range") ? try range() : formats.last!.interval)
+    } while try accept(.symbol(","))
+    return Channel(name: name, extents: extents, formats: formats, intervals: intervals)
   }
 
   private mutating func channelList() throws(Diagnostic) -> [Channel.ID] {
@@ -96,6 +100,8 @@ struct DesignParser {
     while !(try accept(.symbol("}"))) {
       if try accept(.name("table")) {
         graph.tables.append(try table())
+      } else if try accept(.name("claim")) {
+        graph.claims.append(try claim())
       } else if try accept(.name("return")) {
         repeat { graph.outputs.append(try valueID()) } while try accept(.symbol(","))
       } else {
@@ -119,6 +125,28 @@ struct DesignParser {
     return ScalarTable(name: name, indexFormat: indexFormat, format: format, entries: entries)
   }
 
+  private mutating func claim() throws(Diagnostic) -> LinearClaim {
+    let value = try valueID()
+    try expect(.symbol("="))
+    try expect(.symbol("("))
+    var claim = LinearClaim(value: value, fraction: 0, bias: try integer(), terms: [])
+    while try accept(.symbol(",")) {
+      let weight = try integer()
+      try expect(.symbol("*"))
+      try expect(.name("input"))
+      try expect(.symbol("("))
+      let channel = Int(try integer())
+      try expect(.symbol(","))
+      let element = Int(try integer())
+      try expect(.symbol(")"))
+      claim.terms.append(LinearClaim.Term(channel: channel, element: element, weight: weight))
+    }
+    try expect(.symbol(")"))
+    try expect(.symbol(">>"))
+    claim.fraction = Int(try integer())
+    return claim
+  }
+
   private mutating func value(index: Int) throws(Diagnostic) -> ScalarValue {
     guard try valueID().index == index else {
       throw .unexpectedToken(token, expected: "v\(index)", at: location)
@@ -127,6 +155,15 @@ struct DesignParser {
     let op = try op()
     try expect(.symbol(":"))
     let format = try format()
+    let interval = try range()
+    try expect(.symbol("@"))
+    let stage = Int(try integer())
+    var label: String?
+    if case .string = token { label = try name() }
+    return ScalarValue(op: op, interval: interval, format: format, stage: stage, name: label)
+  }
+
+  private mutating func range() throws(Diagnostic) -> Interval {
     try expect(.name("range"))
     try expect(.symbol("("))
     let low = try integer()
@@ -134,15 +171,9 @@ struct DesignParser {
     let high = try integer()
     try expect(.symbol(","))
     let fraction = Int(try integer())
-    try expect(.symbol(")"))
-    try expect(.symbol("@"))
-    let stage = Int(try integer())
-    var label: String?
-    if case .string = token { label = try name() }
     guard low <= high else { throw .unexpectedToken(token, expected: "low ≤ high", at: location) }
-    return ScalarValue(
-      op: op, interval: Interval(low: Int128(low), high: Int128(high), fraction: fraction),
-      format: format, stage: stage, name: label)
+    try expect(.symbol(")"))
+    return Interval(low: Int128(low), high: Int128(high), fraction: fraction)
   }
 
   private mutating func op() throws(Diagnostic) -> ScalarOp {

@@ -24,7 +24,10 @@ extension Design {
     var text = "design \(DesignText.name(name)) {\n"
     for channel in channels {
       text += "  channel \(DesignText.name(channel.name)) [" + DesignText.list(channel.extents)
-      text += "] : " + DesignText.list(channel.formats) + "\n"
+      let elements = zip(channel.formats, channel.intervals).map { format, interval in
+        format.interval == interval ? "\(format)" : "\(format) \(DesignText.range(interval))"
+      }
+      text += "] : " + DesignText.list(elements) + "\n"
     }
     text += "  input " + names(inputs) + "\n"
     for kernel in kernels {
@@ -51,11 +54,17 @@ extension ScalarGraph {
     }
     for id in ids {
       let value = self[id]
-      let interval = value.interval
       text += "    v\(id.index) = \(DesignText.op(value.op)) : \(value.format)"
-      text += " range(\(interval.low), \(interval.high), \(interval.fraction)) @\(value.stage)"
+      text += " \(DesignText.range(value.interval)) @\(value.stage)"
       if let name = value.name { text += " " + quotedName(name) }
       text += "\n"
+    }
+    for claim in claims {
+      text += "    claim v\(claim.value.index) = (\(claim.bias)"
+      for term in claim.terms {
+        text += ", \(term.weight) * input(\(term.channel), \(term.element))"
+      }
+      text += ") >> \(claim.fraction)\n"
     }
     return text + "    return " + outputs.map { "v\($0.index)" }.joined(separator: ", ") + "\n  }\n"
   }
@@ -63,6 +72,10 @@ extension ScalarGraph {
 
 enum DesignText {
   static func name(_ name: String) -> String { spelledName(name) }
+
+  static func range(_ interval: Interval) -> String {
+    "range(\(interval.low), \(interval.high), \(interval.fraction))"
+  }
 
   static func list<Element>(_ elements: [Element]) -> String {
     elements.map { "\($0)" }.joined(separator: ", ")

@@ -1,0 +1,69 @@
+# Every target installs what it needs and is missing (scripts/setup says what), then works.
+
+# The SwiftPM options of every build, e.g. SWIFTFLAGS='--jobs 1'.
+SWIFTFLAGS ?=
+PREFIX ?= /usr/local
+# How many random networks `make fuzz` tries.
+N ?= 500
+
+# Where the tests find their oracles; they skip what is not there.
+export NNCC_PYTHON ?= $(CURDIR)/.venv/bin/python
+export NNCC_AP_TYPES ?= $(CURDIR)/.venv/ap_types/include
+
+.PHONY: help build demo test test-all fuzz bench lint install clean
+
+help:
+	@echo 'make demo             train, compile and simulate a small network, to see everything once'
+	@echo 'make test             all tests that take no more than minutes'
+	@echo 'make test-all         also the slow tests, lint and make fuzz'
+	@echo 'make fuzz N=500       random networks through every engine'
+	@echo 'make bench            the measurements of bench/'
+	@echo 'make lint             formatting'
+	@echo 'make build            an optimized nncc in .build/release'
+	@echo 'make install PREFIX=  an optimized nncc in PREFIX/bin (default $(PREFIX))'
+	@echo 'make clean            removes what was built'
+
+build:
+	@scripts/setup build
+	swift build -c release $(SWIFTFLAGS)
+
+demo:
+	@scripts/setup build sim
+	swift build -c release --product nncc $(SWIFTFLAGS)
+	.build/release/nncc demo
+
+test:
+	@scripts/setup build sim oracles
+	swift build --build-tests $(SWIFTFLAGS)
+	swift test --skip-build $(SWIFTFLAGS)
+
+test-all: lint
+	@scripts/setup build sim oracles
+	swift build --build-tests $(SWIFTFLAGS)
+	NNCC_TEST_ALL=1 swift test --skip-build $(SWIFTFLAGS)
+	$(MAKE) fuzz
+
+fuzz:
+	@scripts/setup build sim oracles
+	swift build -c release --product nncc-fuzz $(SWIFTFLAGS)
+	.build/release/nncc-fuzz --count $(N)
+
+bench:
+	@scripts/setup build sim oracles
+	swift build -c release $(SWIFTFLAGS)
+	@set -e; for script in bench/*.sh; do \
+	  [ -e "$$script" ] || { echo 'bench/ has no script yet'; break; }; \
+	  echo "== $$script"; bash "$$script"; done
+
+lint:
+	swift format lint --strict -r Package.swift Sources Tests Plugins
+
+# The binary carries its assets and Swift's libraries; what remains are Debian's zlib, OpenBLAS and C++ runtime.
+install:
+	@scripts/setup build
+	swift build -c release --static-swift-stdlib --product nncc $(SWIFTFLAGS)
+	install -d '$(DESTDIR)$(PREFIX)/bin'
+	install -s -m 755 .build/release/nncc '$(DESTDIR)$(PREFIX)/bin/nncc'
+
+clean:
+	rm -rf .build out

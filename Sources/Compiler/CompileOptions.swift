@@ -1,0 +1,37 @@
+// Everything a user can decide about a compilation.
+
+import DataflowPasses
+import GraphPasses
+
+public struct CompileOptions: Sendable {
+  public enum Target: String, CaseIterable, Sendable {
+    case verilog, vitis
+  }
+
+  public enum Interface: String, CaseIterable, Sendable {
+    /// AXI4-Stream on both sides.
+    case axis
+    /// A whole frame per cycle and a valid bit.
+    case plain
+  }
+
+  public var target = Target.verilog
+  public var interface = Interface.axis
+  /// Bits of the AXI4-Stream data: 8 to 1024, a power of two.
+  public var axisWidth = 64
+  /// The clock period in nanoseconds.
+  public var clock = 5.0
+  public var part = "xcvu9p-flga2104-2L-e"
+  /// The name of the top module; nil for the model's name.
+  public var top: String?
+  public var output = PassContext.Output.automatic
+  /// How many random frames the test vectors have.
+  public var vectorFrames = 64
+  public var seed: UInt64 = 1
+  public var verifyEach = false
+
+  public init() {}
+
+  var graphContext: PassContext { PassContext(output: output) }
+  var dataflowContext: DataflowContext { DataflowContext(clock: clock) }
+}

@@ -1,0 +1,103 @@
+// What a scalar graph costs, counted before any synthesis.
+
+import FixedPoint
+
+/// Counts of a kernel's parts; additive.
+public struct KernelCost: Hashable, Sendable {
+  /// Two-operand additions and subtractions, and negations.
+  public var adders = 0
+  /// Bits of those adders that need logic: positions where both operands have bits.
+  public var adderBits = 0
+  public var comparators = 0
+  /// Bits of two-way multiplexers, relus included.
+  public var muxBits = 0
+  /// Bits of all table entries.
+  public var tableBits = 0
+  /// Bits of pipeline registers, without the valid bits.
+  public var registerBits = 0
+
+  public init() {}
+
+  public static func + (a: KernelCost, b: KernelCost) -> KernelCost {
+    var sum = a
+    sum.adders += b.adders
+    sum.adderBits += b.adderBits
+    sum.comparators += b.comparators
+    sum.muxBits += b.muxBits
+    sum.tableBits += b.tableBits
+    sum.registerBits += b.registerBits
+    return sum
+  }
+}
+
+extension Kernel {
+  public var cost: KernelCost {
+    switch body {
+    case .scalar(let graph): graph.cost
+    }
+  }
+}
+
+extension Design {
+  public var cost: KernelCost { kernels.map(\.cost).reduce(KernelCost(), +) }
+}
+
+extension ScalarGraph {
+  public var cost: KernelCost {
+    var cost = KernelCost()
+    for value in values {
+      switch value.op {
+      case .input, .constant: break
+      case .sum(let terms):
+        if terms.count > 1 {
+          cost.adders += terms.count - 1
+          cost.adderBits += adderBits(terms, value.format)
+        } else if terms[0].isNegated {
+          cost.adders += 1
+          cost.adderBits += value.format.width
+        }
+      case .quantize(let a, let quantizer):
+        let cuts = self[a].format.fraction > quantizer.format.fraction
+        if cuts && quantizer.rounding != .floor {
+          cost.adders += 1
+          cost.adderBits += quantizer.format.width
+        }
+        if quantizer.overflow != .wrap {
+          cost.comparators += 1
+          cost.muxBits += quantizer.format.width
+        }
+      case .relu, .select: cost.muxBits += value.format.width
+      case .less: cost.comparators += 1
+      case .table(_, let table):
+        cost.tableBits += tables[table.index].entries.count * value.format.width
+      }
+    }
+    cost.registerBits = registerBits
+    return cost
+  }
+
+  /// Bits between the lowest position that every term but the lowest has, and the top.
+  private func adderBits(_ terms: [ScalarTerm], _ format: FixedFormat) -> Int {
+    let lows = terms.map { -self[$0.value].format.fraction + $0.shift }.sorted()
+    let top = format.width - format.fraction
+    return lows.dropFirst().reduce(0) { $0 + max(top - $1, 0) }
+  }
+
+  /// Bits of all registers: each value once for every stage it is carried across.
+  public var registerBits: Int {
+    guard latency > 0 else { return 0 }
+    var lastUse = [Int](repeating: 0, count: values.count)
+    for value in values {
+      for operand in value.op.operands {
+        lastUse[operand.index] = max(lastUse[operand.index], value.stage)
+      }
+    }
+    for output in outputs { lastUse[output.index] = latency }
+    var bits = 0
+    for (index, value) in values.enumerated() {
+      if case .constant = value.op { continue }
+      bits += max(lastUse[index] - value.stage, 0) * value.format.width
+    }
+    return bits
+  }
+}

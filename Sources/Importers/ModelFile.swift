@@ -1,0 +1,37 @@
+// Which importer reads a model file: chosen by the ending of its name.
+
+import Diagnostics
+import FileFormats
+import GraphIR
+
+/// The model in the file at `path`, verified.
+public func importModel(_ path: String) throws(Diagnostic) -> Graph {
+  guard let format = ModelFormat.allCases.first(where: { path.hasSuffix("." + $0.rawValue) }) else {
+    throw .unknownModelFormat(path)
+  }
+  let bytes = try readFile(path)
+  switch format {
+  case .nnm: return try importNNM(bytes, file: path)
+  case .nnir:
+    do { return try Graph(parsing: String(decoding: bytes, as: UTF8.self)) } catch {
+      throw error.inFile(path)
+    }
+  }
+}
+
+/// The model files nncc reads, by the ending of their names.
+public enum ModelFormat: String, CaseIterable, Sendable {
+  case nnm
+  /// The text form of GraphIR.
+  case nnir
+}
+
+extension Diagnostic {
+  static func unknownModelFormat(_ path: String) -> Diagnostic {
+    let endings = ModelFormat.allCases.map { "." + $0.rawValue }
+    return Diagnostic(
+      id: "model.unknown-format", at: Location(file: path),
+      "the ending of the file name is not that of a known model format",
+      suggestion: "known are: " + endings.joined(separator: ", "))
+  }
+}

@@ -1,0 +1,120 @@
+// dense, add, batch-norm: sums of signed digits times inputs.
+
+import DataflowIR
+import Diagnostics
+import FixedPoint
+import GraphIR
+
+extension KernelLowering {
+  /// One n-ary sum per output: every weight as signed digits, the bias as a constant term.
+  mutating func dense(_ node: Node) throws(Diagnostic) -> [ScalarValue.ID] {
+    let x = try elements(of: node.inputs[0])
+    let weights = graph.fixedConstant(node.inputs[1])!
+    let bias = node.inputs.count == 3 ? graph.fixedConstant(node.inputs[2])! : nil
+    let (channels, outputs) = (weights.shape.extents[0], weights.shape.extents[1])
+    var result: [ScalarValue.ID] = []
+    for row in 0..<(x.count / channels) {
+      for j in 0..<outputs {
+        var factors: [(value: ScalarValue.ID, weight: Int64, fraction: Int)] = []
+        for i in 0..<channels where weights.values[i * outputs + j] != 0 {
+          factors.append(
+            (x[row * channels + i], weights.values[i * outputs + j], weights.fraction))
+        }
+        let constant = bias.map {
+          Interval(constant: Int128($0.values[j]), fraction: $0.fraction)
+        }
+        result.append(sum(factors, constant ?? .zero, name: "acc_\(result.count)"))
+      }
+    }
+    return result
+  }
+
+  mutating func add(_ node: Node) throws(Diagnostic) -> [ScalarValue.ID] {
+    let a = try elements(of: node.inputs[0])
+    let b = try elements(of: node.inputs[1])
+    return a.indices.map { index in
+      sum([(a[index], 1, 0), (b[index % b.count], 1, 0)], .zero, name: "sum_\(index)")
+    }
+  }
+
+  mutating func batchNorm(_ node: Node, _ op: BatchNorm) throws(Diagnostic) -> [ScalarValue.ID] {
+    let x = try elements(of: node.inputs[0])
+    let parameters = node.inputs.dropFirst().map { input -> [Double] in
+      guard case .constant(let constant) = graph[input].op else { preconditionFailure() }
+      return constant.value.asReal.values
+    }
+    let (scale, offset) = op.affine(
+      gamma: parameters[0], beta: parameters[1], mean: parameters[2], variance: parameters[3])
+    return x.indices.map { index in
+      let factor = ExactFloat(scale[index % scale.count])
+      let term = ExactFloat(offset[index % offset.count])
+      return sum(
+        [(x[index], factor.integer, factor.fraction)],
+        Interval(constant: Int128(term.integer), fraction: term.fraction), name: "norm_\(index)")
+    }
+  }
+
+  mutating func leakyRelu(_ value: ScalarValue.ID, _ alpha: Float) -> ScalarValue.ID {
+    if builder.interval(of: value).low >= 0 { return value }
+    let slope = ExactFloat(alpha)
+    let scaled = sum([(value, slope.integer, slope.fraction)], .zero, name: nil)
+    let isNegative = builder.add(.less(value, builder.constant(.zero)))
+    return builder.add(.select(isNegative, then: scaled, otherwise: value))
+  }
+
+  /// Σ value · weight · 2^-fraction + constant, claimed where all values are inputs.
+  private mutating func sum(
+    _ factors: [(value: ScalarValue.ID, weight: Int64, fraction: Int)], _ constant: Interval,
+    name: String?
+  ) -> ScalarValue.ID {
+    var terms: [ScalarTerm] = []
+    for factor in factors where !builder.interval(of: factor.value).isZero {
+      for digit in signedDigits(of: factor.weight) {
+        terms.append(
+          ScalarTerm(
+            factor.value, shift: digit.position - factor.fraction, isNegated: digit.isNegative))
+      }
+    }
+    if terms.isEmpty { return builder.constant(constant) }
+    if !constant.isZero { terms.append(ScalarTerm(builder.constant(constant))) }
+    let id = builder.add(.sum(terms), name: name)
+    claim(id, factors, constant)
+    return id
+  }
+
+  private mutating func claim(
+    _ id: ScalarValue.ID,
+    _ factors: [(value: ScalarValue.ID, weight: Int64, fraction: Int)], _ constant: Interval
+  ) {
+    guard case .sum = builder.graph[id].op,
+      !builder.graph.claims.contains(where: { $0.value == id })
+    else { return }
+    var terms: [(term: LinearClaim.Term, fraction: Int)] = []
+    for factor in factors where !builder.interval(of: factor.value).isZero {
+      let value = builder.graph[factor.value]
+      guard case .input(let channel, let element) = value.op else { return }
+      terms.append(
+        (
+          LinearClaim.Term(channel: channel, element: element, weight: factor.weight),
+          factor.fraction + value.format.fraction
+        ))
+    }
+    let fraction = max(terms.map(\.fraction).max() ?? 0, constant.fraction)
+    terms.sort { ($0.term.channel, $0.term.element) < ($1.term.channel, $1.term.element) }
+    // Two factors of one input count together.
+    var merged: [LinearClaim.Term] = []
+    for (term, own) in terms {
+      var scaled = term
+      scaled.weight <<= Int64(fraction - own)
+      if let last = merged.last, (last.channel, last.element) == (term.channel, term.element) {
+        merged[merged.count - 1].weight += scaled.weight
+      } else {
+        merged.append(scaled)
+      }
+    }
+    builder.addClaim(
+      LinearClaim(
+        value: id, fraction: fraction, bias: Int64(constant.atFraction(fraction).low),
+        terms: merged.filter { $0.weight != 0 }))
+  }
+}

@@ -1,0 +1,75 @@
+// GraphIR to DataflowIR: one kernel per layer.
+
+import DataflowIR
+import Diagnostics
+import FixedPoint
+import GraphIR
+
+/// Turns a graph into an unrolled design.
+///
+/// Hardware starts at the quantizers on the network's inputs: each becomes an input channel, and what
+/// is in front of it is the host's work. Layers become kernels; elementwise ops and reshapes
+/// that stand alone are computed inside the kernels that read them.
+public struct Lowering {
+  let graph: Graph
+  let shapes: [Shape]
+  var design: Design
+  /// The channel that carries a node's result, where one does.
+  var channels: [Channel.ID?]
+
+  /// The design called `name` for `graph`, which has gone through the graph passes.
+  public static func lower(_ graph: Graph, name: String) throws(DiagnosticList) -> Design {
+    do {
+      let problems = Lowering.refusals(graph)
+      if !problems.isEmpty { throw DiagnosticList(problems) }
+      var lowering = Lowering(
+        graph: graph, shapes: try graph.inferShapes(), design: Design(name: name),
+        channels: [Channel.ID?](repeating: nil, count: graph.nodes.count))
+      _ = try graph.inferRanges()
+      try lowering.run()
+      return lowering.design
+    } catch let list as DiagnosticList {
+      throw list
+    } catch let diagnostic as Diagnostic {
+      throw DiagnosticList([diagnostic])
+    } catch { preconditionFailure("\(error)") }
+  }
+
+  private mutating func run() throws(Diagnostic) {
+    for id in graph.ids where isBoundary(id) { addInput(id) }
+    for id in graph.ids where needsKernel(id) {
+      var kernel = KernelLowering(self, id)
+      channels[id.index] = try kernel.lower(into: &design)
+    }
+    design.outputs = graph.outputs.map { channels[$0.index]! }
+  }
+
+  /// Whether `id` is where numbers from outside become exact.
+  func isBoundary(_ id: Node.ID) -> Bool {
+    guard case .quantize = graph[id].op else { return false }
+    return !graph.isExact[graph[id].inputs[0].index]
+  }
+
+  private mutating func addInput(_ id: Node.ID) {
+    guard case .quantize(let quantize) = graph[id].op else { return }
+    let shape = shapes[id.index]
+    let formats = (0..<shape.count).map { element -> FixedFormat in
+      let format = quantize.format.format(of: element)
+      return format.width == 0 ? .unsigned(1, fraction: 0) : format
+    }
+    let channel = design.append(
+      Channel(name: graph[id].name, extents: shape.extents, formats: formats))
+    channels[id.index] = channel
+    design.inputs.append(channel)
+  }
+
+  private func needsKernel(_ id: Node.ID) -> Bool {
+    switch graph[id].op {
+    case .dense, .add, .batchNorm, .argmax: return graph.isExact[id.index]
+    case .input, .constant, .softmax: return false
+    case .relu, .leakyRelu, .sigmoid, .tanh, .quantize, .flatten, .reshape:
+      // An output must come out of a kernel.
+      return graph.outputs.contains(id)
+    }
+  }
+}

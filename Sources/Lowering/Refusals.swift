@@ -1,0 +1,126 @@
+// What cannot become hardware, found before anything is built.
+
+import Diagnostics
+import GraphIR
+
+extension Lowering {
+  /// What a node's result is to the hardware.
+  private enum Kind {
+    /// Real numbers in front of the first quantizer: the host's work.
+    case host
+    case realParameter
+    case exactParameter
+    case exact
+    /// Real numbers of an activation that waits for its quantizer.
+    case unrounded
+  }
+
+  /// Everything that keeps the graph from becoming hardware, each naming its node.
+  static func refusals(_ graph: Graph) -> [Diagnostic] {
+    var problems: [Diagnostic] = []
+    var kinds: [Kind] = []
+    for node in graph.nodes {
+      let operands = node.inputs.map { kinds[$0.index] }
+      var kind = self.kind(of: node.op, operands, node, graph, &problems)
+      for step in node.epilogue {
+        kind = self.kind(of: step, [kind], node, graph, &problems)
+      }
+      kinds.append(kind)
+    }
+    for output in graph.outputs {
+      switch kinds[output.index] {
+      case .exact: break
+      case .host: problems.append(.unquantizedInput(graph[output].name))
+      case .unrounded: problems.append(.unquantizedActivation(graph[output].name))
+      case .realParameter, .exactParameter: problems.append(.constantOutput(graph[output].name))
+      }
+    }
+    return problems
+  }
+
+  private static func kind(
+    of op: Op, _ operands: [Kind], _ node: Node, _ graph: Graph, _ problems: inout [Diagnostic]
+  ) -> Kind {
+    switch op {
+    case .input: return .host
+    case .constant(let constant):
+      if case .fixed = constant.elements { return .exactParameter }
+      return .realParameter
+    case .quantize:
+      return .exact
+    case .flatten, .reshape:
+      if operands[0] == .unrounded { problems.append(.unquantizedActivation(node.name)) }
+      return operands[0] == .host ? .host : .exact
+    case .softmax:
+      problems.append(.softmaxInside(node.name))
+      return .exact
+    case .dense, .add, .batchNorm, .argmax, .relu, .leakyRelu, .sigmoid, .tanh: break
+    }
+    if operands.contains(.host) { problems.append(.unquantizedInput(node.name)) }
+    if operands.contains(.unrounded) { problems.append(.unquantizedActivation(node.name)) }
+    switch op {
+    case .dense:
+      if operands.dropFirst().contains(.exact) { problems.append(.computedWeights(node.name)) }
+      if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
+    case .batchNorm:
+      if operands.dropFirst().contains(.exact) { problems.append(.computedWeights(node.name)) }
+    case .sigmoid, .tanh: return .unrounded
+    case .add, .argmax, .relu, .leakyRelu:
+      if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
+    case .input, .constant, .quantize, .flatten, .reshape, .softmax: break
+    }
+    return .exact
+  }
+}
+
+extension Diagnostic {
+  static func unquantizedInput(_ node: String) -> Diagnostic {
+    Diagnostic(
+      id: "lower.unquantized-input", at: Location(path: node),
+      "it reads real numbers: the network's input is not quantized",
+      suggestion:
+        "train with quantization (nncc train RECIPE-qat) or put a quantize behind the input")
+  }
+
+  static func unquantizedActivation(_ node: String) -> Diagnostic {
+    Diagnostic(
+      id: "lower.unquantized-activation", at: Location(path: node),
+      "sigmoid and tanh give real numbers, and no quantize follows",
+      suggestion: "put a quantize right behind the activation: together they become a table")
+  }
+
+  static func realParameters(_ node: String) -> Diagnostic {
+    Diagnostic(
+      id: "lower.real-parameters", at: Location(path: node),
+      "its parameters are real numbers",
+      suggestion: "train with quantization (nncc train RECIPE-qat) or quantize the parameters")
+  }
+
+  static func computedWeights(_ node: String) -> Diagnostic {
+    Diagnostic(
+      id: "lower.computed-weights", at: Location(path: node),
+      "its parameters are computed from the network's input",
+      suggestion: "products of two inputs are not supported; make the parameters constant")
+  }
+
+  static func softmaxInside(_ node: String) -> Diagnostic {
+    Diagnostic(
+      id: "lower.softmax-inside", at: Location(path: node),
+      "softmax can only end a network",
+      suggestion: "remove what follows it; compile returns the best class, or --output scores")
+  }
+
+  static func constantOutput(_ node: String) -> Diagnostic {
+    Diagnostic(
+      id: "lower.constant-output", at: Location(path: node),
+      "the output does not depend on any input",
+      suggestion: "look at the model: nncc inspect --ir")
+  }
+
+  static func tableTooLarge(_ node: String, bits: Int, limit: Int) -> Diagnostic {
+    Diagnostic(
+      id: "lower.table-too-large", at: Location(path: node),
+      "the activation reads \(bits) bits; its table would have 2^\(bits) entries",
+      suggestion: "quantize the activation's operand to at most \(limit) bits")
+  }
+}

@@ -1,0 +1,69 @@
+// Which bits of which nets a module reads: the rest goes to a named sink, so that every tool's
+// warning about unread bits stays switched on.
+
+extension Module {
+  /// The declared bits that nothing reads, in the order of declaration, as the widest slices.
+  public var unreadBits: [Expression] {
+    var reads = ReadBits()
+    var nets = ports.filter { $0.direction == .input }.map(\.net)
+    // Outputs are read outside.
+    for item in items {
+      switch item {
+      case .heading, .function: break
+      case .wires(let definitions):
+        nets += definitions.map(\.net)
+        for definition in definitions { reads.add(definition.value) }
+      case .declarations(_, let declared): nets += declared
+      case .assignments(let definitions):
+        for definition in definitions { reads.add(definition.value) }
+      case .loop(let loop):
+        for definition in loop.assignments { reads.add(definition.value) }
+      case .clocked(let block):
+        reads.add(block.clock.value)
+        if !block.cleared.isEmpty { reads.add(block.reset.value) }
+        for update in block.updates { reads.add(update.value) }
+      case .instance(let instance):
+        for input in instance.inputs { reads.add(input) }
+      }
+    }
+    return nets.flatMap(reads.unread)
+  }
+}
+
+/// What is read, by name: a whole net or slices of it.
+private struct ReadBits {
+  private var whole: Set<String> = []
+  private var ranges: [String: [ClosedRange<Int>]] = [:]
+
+  mutating func add(_ expression: Expression) {
+    switch expression.form {
+    case .name(let name): whole.insert(name)
+    case .select(let name, let high, let low): ranges[name, default: []].append(low...high)
+    // A loop's own sink takes what it leaves.
+    case .element(let name, _, _, _): whole.insert(name)
+    case .literal: break
+    case .concatenation(let parts), .call(_, let parts): for part in parts { add(part) }
+    case .repetition(_, let part), .unary(_, let part): add(part)
+    case .binary(_, let a, let b):
+      add(a)
+      add(b)
+    case .conditional(let condition, let a, let b):
+      add(condition)
+      add(a)
+      add(b)
+    }
+  }
+
+  /// The slices of `net` that were not added.
+  func unread(_ net: Net) -> [Expression] {
+    if whole.contains(net.name) { return [] }
+    var slices: [Expression] = []
+    var next = 0
+    for range in (ranges[net.name] ?? []).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      if range.lowerBound > next { slices.append(net.bits(range.lowerBound - 1, next)) }
+      next = max(next, range.upperBound + 1)
+    }
+    if next < net.width { slices.append(net.bits(net.width - 1, next)) }
+    return slices
+  }
+}

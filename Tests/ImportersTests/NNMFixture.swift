@@ -1,0 +1,43 @@
+// A graph with everything `.nnm` can say, and files made by hand.
+
+import FileFormats
+import GraphIR
+
+let everyOp = """
+  graph "every op" {
+    x = input() {shape: [2, 3], scale: [0.1], offset: [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]}
+    q = quantize(x) {format: [s6f5, u4f-1, u0f0], rounding: half-even, overflow: saturate-symmetric}
+    w = constant() {shape: [3, 2], format: [s4f3, u9f1], values: [3, 400, -8, 0, 7, 511]}
+    b = constant() {shape: [2], values: [1.5, -0.1]}
+    fc = dense(q, w) |> relu() |> quantize() {format: s8f2, rounding: floor, overflow: wrap} : [s8f2, s7f2]
+    s = add(fc, fc)
+    gamma = constant() {shape: [2], values: [1.0, 2.0]}
+    v = constant() {shape: [2], format: u3f1, values: [1, 7]}
+    bn = batch-norm(s, gamma, b, b, v) {epsilon: 0.001}
+    l = leaky-relu(bn) {alpha: 0.3}
+    t = tanh(l)
+    sg = sigmoid(t)
+    r = reshape(sg) {shape: [4, 1]}
+    "flat \\"é\\"" = flatten(r)
+    sm = softmax("flat \\"é\\"")
+    a = argmax(sm)
+    return a, sm
+    classes "cat", "dog, \\"big\\""
+    provenance "recipe" "by hand"
+    provenance "recipe" "twice"
+  }
+
+  """
+
+/// A `.nnm` file with this graph.
+func nnm(
+  _ graph: String, tensors: [(name: String, array: NumberArray)] = [],
+  metadata: [(key: String, value: String)] = [("format", "nnm"), ("nnm.version", "1")]
+) -> [UInt8] {
+  Safetensors.write(metadata: metadata + [("nnm.graph", graph)], tensors: tensors)
+}
+
+/// A `.nnm` file with these nodes, the last of which is called `y` and is the output.
+func nnm(nodes: String, tensors: [(name: String, array: NumberArray)] = []) -> [UInt8] {
+  nnm(#"{"name":"g","nodes":[\#(nodes)],"outputs":["y"]}"#, tensors: tensors)
+}
