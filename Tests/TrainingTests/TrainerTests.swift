@@ -88,6 +88,7 @@ struct TrainerTests {
     let model = try train(recipe, on: data)
     let best = model.history.compactMap(\.validationAccuracy).max()
     #expect(model.accuracy(on: data.training.prefix(60)) == best)
+    #expect(model.validationAccuracy == best)
     recipe.stages[0].keep = .last
     let last = try train(recipe, on: data)
     #expect(last.accuracy(on: data.training.prefix(60)) == last.history.last?.validationAccuracy)

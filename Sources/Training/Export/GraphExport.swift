@@ -39,8 +39,8 @@ extension TrainedModel {
       Provenance("data", dataName), Provenance("test_accuracy", String(testAccuracy)),
       Provenance("test_loss", String(testLoss)), Provenance("sparsity", String(sparsity)),
     ]
-    if let accuracy = history.last?.validationAccuracy, recipe.validation != .test {
-      facts.append(Provenance("validation_accuracy", String(accuracy)))
+    if let validationAccuracy {
+      facts.append(Provenance("validation_accuracy", String(validationAccuracy)))
     }
     return facts
   }
