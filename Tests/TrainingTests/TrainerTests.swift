@@ -88,6 +88,7 @@ struct TrainerTests {
     let model = try train(recipe, on: data)
     let best = model.history.compactMap(\.validationAccuracy).max()
     #expect(model.accuracy(on: data.training.prefix(60)) == best)
+    #expect(model.validationAccuracy == best)
     recipe.stages[0].keep = .last
     let last = try train(recipe, on: data)
     #expect(last.accuracy(on: data.training.prefix(60)) == last.history.last?.validationAccuracy)
@@ -119,6 +120,11 @@ struct TrainerTests {
     plan.weights?.overflow = .wrap
     cases.append(
       (tinyRecipe(stages: [Stage(name: "a", epochs: 1, quantization: plan)]), "train.quantizer"))
+    recipe = tinyRecipe(stages: [stage], hidden: 1 << 20)
+    recipe.layers.insert(.dense(name: "big", units: 1000, initializer: .heNormal), at: 3)
+    cases.append((recipe, "train.parameters"))
+    let huge = Stage(name: "a", epochs: 1, batch: 65_536)
+    cases.append((tinyRecipe(stages: [huge], hidden: 100_000), "train.batch"))
     let wild = Stage(
       name: "a", epochs: 3, optimizer: .sgd(rate: 1e30, momentum: 0.9, nesterov: false))
     cases.append((tinyRecipe(stages: [wild]), "train.diverged"))
