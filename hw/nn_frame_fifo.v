@@ -80,7 +80,7 @@ module nn_frame_fifo #(
     // The neighbours keep to the contract: a frame is issued only into room, and what comes out of
     // the pipeline was issued.
     if (!room) assume (!reserve);
-    if (stored == reserved) assume (!in_valid);
+    if (stored == reserved && !reserve) assume (!in_valid);
 
     if (rst) begin
       followed <= 1'b0;

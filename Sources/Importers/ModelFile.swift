@@ -12,12 +12,18 @@ public func importModel(_ path: String) throws(Diagnostic) -> Graph {
   let bytes = try readFile(path)
   switch format {
   case .nnm: return try importNNM(bytes, file: path)
+  case .nnir:
+    do { return try Graph(parsing: String(decoding: bytes, as: UTF8.self)) } catch {
+      throw error.inFile(path)
+    }
   }
 }
 
 /// The model files nncc reads, by the ending of their names.
 public enum ModelFormat: String, CaseIterable, Sendable {
   case nnm
+  /// The text form of GraphIR.
+  case nnir
 }
 
 extension Diagnostic {

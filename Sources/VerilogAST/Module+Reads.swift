@@ -23,7 +23,7 @@ extension Module {
         if !block.cleared.isEmpty { reads.add(block.reset.value) }
         for update in block.updates { reads.add(update.value) }
       case .instance(let instance):
-        for connection in instance.connections { reads.add(connection.value) }
+        for input in instance.inputs { reads.add(input) }
       }
     }
     return nets.flatMap(reads.unread)

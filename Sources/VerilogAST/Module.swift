@@ -123,6 +123,8 @@ public struct Instance: Sendable {
   public var name: String
   public var parameters: [(name: String, value: Int)]
   public var connections: [(port: String, value: Expression)]
+  /// What the instance reads; the other connections it drives.
+  let inputs: [Expression]
 
   /// Connects every port of `ports`, which are those of `module` with these parameters.
   public init(
@@ -137,7 +139,11 @@ public struct Instance: Sendable {
         port.net.width == connection.value.width,
         "\(module).\(port.net.name) has \(port.net.width) bits, \(connection.value.text) "
           + "\(connection.value.width)")
+      precondition(
+        port.direction == .input || connection.value.isAssignable,
+        "\(module).\(port.net.name) drives \(connection.value.text)")
     }
+    inputs = zip(ports, connections).filter { $0.0.direction == .input }.map(\.1.value)
     self.module = module
     self.name = name
     self.parameters = parameters

@@ -18,8 +18,12 @@ extension ScalarSpeller {
     _ operand: Operand, _ quantizer: Quantizer, _ format: FixedFormat, _ helper: Helper
   ) -> (helpers: [Definition], value: Expression) {
     let target = quantizer.format
-    guard case .net(let net) = operand.form else {
-      preconditionFailure("a quantized constant is a constant")
+    let net: Net
+    switch operand.form {
+    case .net(let operandNet): net = operandNet
+    case .constant(let value):
+      let result = quantizer.quantize(value, fraction: operand.format.fraction)
+      return ([], literal(result.shifted(left: format.fraction - target.fraction), format))
     }
     // The quantized value before overflow handling is source / 2^drop, rounded down.
     var source = net

@@ -100,7 +100,7 @@ private var dense: Module {
         Instance(
           "child", "i", parameters: [("WIDTH", 96), ("N", 2)],
           ports: [Port(.input, Net("in", width: 96)), Port(.output, Net("done", width: 1))],
-          connections: [("in", .concatenation(nets.map(\.value))), ("done", .low)])),
+          connections: [("in", .concatenation(nets.map(\.value))), ("done", nets[0].bit(0))])),
       .function(
         TableFunction(
           "table_0", comment: ["sigmoid"], indexWidth: 6, width: 3,

@@ -36,7 +36,7 @@ module long (
            a_rather_long_name_4, a_rather_long_name_5, a_rather_long_name_6, a_rather_long_name_7,
            a_rather_long_name_8, a_rather_long_name_9, a_rather_long_name_10,
            a_rather_long_name_11}),
-    .done (1'b0)
+    .done (a_rather_long_name_0[0])
   );
 
   // sigmoid

@@ -1,0 +1,77 @@
+// The pipeline: from a graph to a pipelined design, checked on the way.
+
+import DataflowIR
+import DataflowPasses
+import Diagnostics
+import GraphIR
+import GraphPasses
+import Lowering
+
+/// A compiled network: both levels and the border between host and hardware.
+public struct Compilation: Sendable {
+  /// The model as it was read.
+  public let model: Graph
+  /// The graph behind all passes.
+  public let graph: Graph
+  public let design: Design
+  public let host: HostInterface
+  public let options: CompileOptions
+}
+
+/// Compiles `model`. `after` sees the text of the IR behind each pass named in `printAfter`.
+public func compile(
+  _ model: Graph, _ options: CompileOptions, printAfter: Set<String> = [],
+  after: (String, String) -> Void = { _, _ in }
+) throws -> Compilation {
+  var graph = model
+  try GraphPipeline.run(
+    on: &graph, options.graphContext, verifyEach: options.verifyEach
+  ) { name, graph in
+    if printAfter.contains(name) { after(name, graph.text(elidingBeyond: 64)) }
+  }
+  guard graph.outputs.count == 1 else { throw Diagnostic.severalOutputs(graph.outputs.count) }
+  var design = try Lowering.lower(graph, name: options.top ?? model.name)
+  if printAfter.contains(Passes.lowering) { after(Passes.lowering, design.text) }
+  try DataflowPipeline.run(
+    on: &design, options.dataflowContext, verifyEach: options.verifyEach
+  ) { name, design in
+    if printAfter.contains(name) { after(name, design.text) }
+  }
+  let compilation = Compilation(
+    model: model, graph: graph, design: design, host: HostInterface(graph, design),
+    options: options)
+  try compilation.checkOnRandomFrames()
+  return compilation
+}
+
+extension Compilation {
+  /// Evaluates graph and design on a few random frames: both levels must agree.
+  fileprivate func checkOnRandomFrames() throws(Diagnostic) {
+    for frame in randomFrames(count: 4) {
+      var rest = frame[...]
+      let channels = design.inputs.map { id -> [Int64] in
+        let count = design[id].formats.count
+        defer { rest = rest.dropFirst(count) }
+        return Array(rest.prefix(count))
+      }
+      guard design.evaluate(channels)[0] == host.expected(frame) else {
+        throw .levelsDisagree(model.name)
+      }
+    }
+  }
+}
+
+extension Diagnostic {
+  static func severalOutputs(_ count: Int) -> Diagnostic {
+    Diagnostic(
+      id: "compile.several-outputs", "the network has \(count) outputs",
+      suggestion: "hardware has one output; concatenate them or choose one")
+  }
+
+  static func levelsDisagree(_ model: String) -> Diagnostic {
+    Diagnostic(
+      id: "compile.levels-disagree", at: Location(path: model),
+      "graph and design give different results on a random frame",
+      suggestion: "this is a bug in nncc: please report it with the model")
+  }
+}

@@ -1,0 +1,68 @@
+// An emitted Verilog folder as the simulators see it: its top, its files, its interface.
+
+import Diagnostics
+import Foundation
+
+/// What `nncc compile --target verilog` wrote to `folder`.
+public struct EmittedProject: Sendable {
+  public enum Interface: Sendable {
+    case axis
+    case plain(isClocked: Bool)
+  }
+
+  public let folder: String
+  public let top: String
+  public let interface: Interface
+  /// Of the RTL, relative to the folder.
+  public let files: [String]
+  /// Words per frame on either side, as the bench states them.
+  public let inputWords: Int
+  public let outputWords: Int
+
+  /// Finds the one file list `<top>.f` and looks at the top module's ports.
+  public init(_ folder: String) throws(Diagnostic) {
+    let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let lists = entries.filter { $0.hasSuffix(".f") }.sorted()
+    guard lists.count == 1 else { throw .notEmitted(folder) }
+    self.folder = folder
+    let top = String(lists[0].dropLast(2))
+    self.top = top
+    guard let list = Self.text(folder + "/" + lists[0]),
+      let module = Self.text("\(folder)/rtl/\(top).v"),
+      let bench = Self.text("\(folder)/tb/\(top)_tb.v")
+    else { throw .notEmitted(folder) }
+    files = list.split(separator: "\n").map(String.init)
+    if module.contains("s_axis_tdata") {
+      interface = .axis
+      inputWords = Self.number("IN_BEATS", in: bench) ?? 1
+      outputWords = Self.number("OUT_BEATS", in: bench) ?? 1
+    } else {
+      interface = .plain(isClocked: bench.contains(".clk "))
+      inputWords = 1
+      outputWords = 1
+    }
+  }
+
+  public var bench: String { "tb/\(top)_tb.v" }
+  public var stimulus: String { folder + "/tb/vectors/stimulus.hex" }
+  public var expected: String { folder + "/tb/vectors/expected.hex" }
+
+  private static func text(_ path: String) -> String? {
+    FileManager.default.contents(atPath: path).flatMap { String(data: $0, encoding: .utf8) }
+  }
+
+  /// The value of `localparam NAME = value;`.
+  private static func number(_ name: String, in text: String) -> Int? {
+    guard let range = text.range(of: "localparam \(name) = ") else { return nil }
+    return Int(text[range.upperBound...].prefix { $0.isNumber })
+  }
+}
+
+extension Diagnostic {
+  static func notEmitted(_ folder: String) -> Diagnostic {
+    Diagnostic(
+      id: "simulation.not-emitted", at: Location(file: folder),
+      "this folder was not written by nncc compile --target verilog",
+      suggestion: "name the folder that was given to nncc compile with -o")
+  }
+}

@@ -1,0 +1,72 @@
+// One simulation with Verilator: built for the folder, then thousands of frames back to back.
+
+import Diagnostics
+import FileFormats
+import Foundation
+
+struct VerilatorRun {
+  let project: EmittedProject
+  let options: Simulator.Options
+  /// The text of sim/verilator_main.cpp.
+  let harness: String
+
+  func run() throws(Diagnostic) -> SimulationResult {
+    let verilator = try Tool.verilator.required()
+    let make = try Tool.make.required()
+    _ = try Tool.compiler.required()
+    let stimulus = absolute(options.stimulus ?? project.stimulus)
+    let expected = absolute(options.expected ?? project.expected)
+    let found = try countWords(stimulus) / project.inputWords
+    let frames = options.frames ?? found
+    if found < frames { throw .tooFewFrames(stimulus, asked: frames, found: found) }
+
+    let workspace = try TemporaryFolder("verilator")
+    let main = try workspace.write("main.cpp", harness)
+    let model = workspace.path + "/model"
+    _ = try ChildProcess.run(
+      verilator,
+      [
+        "--cc", "--exe", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert",
+        // Small files for the C++ compiler, several at a time.
+        "--output-split", "10000", "--prefix", "Vtop", "--top-module", project.top, "--Mdir", model,
+        "-CFLAGS", defines, "-f", project.top + ".f", main,
+      ], in: project.folder, timeout: options.timeout
+    ).succeeded(.verilator, "reading \(project.top)")
+    _ = try ChildProcess.run(
+      make,
+      [
+        "-s", "-C", model, "-f", "Vtop.mk", "-j", "\(ProcessInfo.processInfo.activeProcessorCount)",
+        // More optimization costs more than it saves below some hundred thousand frames.
+        "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1",
+      ], timeout: options.timeout
+    ).succeeded(.make, "building the model of \(project.top)")
+
+    var arguments = [
+      stimulus, expected, "\(project.inputWords)", "\(project.outputWords)", "--frames",
+      "\(frames)",
+    ]
+    if let seed = options.stallSeed { arguments += ["--stall", "\(seed)"] }
+    if let results = options.results { arguments += ["--results", absolute(results)] }
+    let result = try ChildProcess.run(model + "/Vtop", arguments, timeout: options.timeout)
+    return try verdict(result)
+  }
+
+  private var defines: String {
+    switch project.interface {
+    case .axis: "-DNNCC_AXIS"
+    case .plain(let isClocked): isClocked ? "-DNNCC_PLAIN -DNNCC_CLOCKED" : "-DNNCC_PLAIN"
+    }
+  }
+
+  private func verdict(_ result: ChildProcess) throws(Diagnostic) -> SimulationResult {
+    let details = result.errors.split(separator: "\n").map(String.init)
+    guard let line = result.output.split(separator: "\n").last(where: { $0.hasPrefix("{") }),
+      let field = try? JSONField(parsing: String(line), file: "Vtop")
+    else { throw .noVerdict(.verilator, details) }
+    return SimulationResult(
+      frames: try field.member("frames").integer(),
+      mismatches: try field.member("mismatches").integer(),
+      latencyCycles: try field.member("latency_cycles").integer(),
+      intervalCycles: try field.member("interval_cycles").double(), details: details)
+  }
+}
