@@ -38,7 +38,9 @@ public func compile(
     if printAfter.contains(name) { after(name, design.text) }
   }
   let compilation = Compilation(
-    model: model, graph: graph, design: design, host: HostInterface(graph, design),
+    model: model, graph: graph, design: design,
+    host: try HostInterface(
+      graph, outputFormats: design[design.outputs[0]].formats),
     options: options)
   try compilation.checkOnRandomFrames()
   return compilation

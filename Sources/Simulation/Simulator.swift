@@ -26,6 +26,8 @@ public struct SimulationResult: Hashable, Sendable {
 public enum Simulator: String, CaseIterable, Sendable {
   case icarus
   case verilator
+  /// The HLS C++ compiled with g++; it has no cycles.
+  case csim
 
   public struct Options: Sendable {
     /// The vector files; those in the folder when nil.
@@ -51,13 +53,16 @@ public enum Simulator: String, CaseIterable, Sendable {
     }
   }
 
-  /// Builds the simulation in a temporary folder and runs it. `harness` is sim/verilator_main.cpp.
+  /// Builds the simulation of the emitted `folder` in a temporary one and runs it. `harness` is
+  /// sim/verilator_main.cpp.
   public func run(
-    _ project: EmittedProject, _ options: Options = Options(), harness: String
+    _ folder: String, _ options: Options = Options(), harness: String
   ) throws(Diagnostic) -> SimulationResult {
     switch self {
-    case .icarus: try IcarusRun(project: project, options: options).run()
-    case .verilator: try VerilatorRun(project: project, options: options, harness: harness).run()
+    case .icarus: try IcarusRun(project: EmittedProject(folder), options: options).run()
+    case .verilator:
+      try VerilatorRun(project: EmittedProject(folder), options: options, harness: harness).run()
+    case .csim: try CSimRun(folder: folder, options: options).run()
     }
   }
 }

@@ -2,6 +2,7 @@
 //
 // 0: done. 1: the work failed (a bad file, a mismatch, a missing tool). 2: wrong usage.
 
+import Compiler
 import Diagnostics
 import FileFormats
 import Foundation
@@ -17,10 +18,10 @@ struct Failed: Error {}
 
 @main
 enum NNCC {
-  static let version = "0.1.0"
-
   static let commands: [any Command.Type] = [
-    OptCommand.self
+    TrainCommand.self, InspectCommand.self, EvalCommand.self, RunCommand.self,
+    CompileCommand.self, SimCommand.self, SynthCommand.self, ImportCommand.self, OptCommand.self,
+    DoctorCommand.self,
   ]
 
   static func main() {
@@ -35,7 +36,7 @@ enum NNCC {
       print(overview)
       exit(0)
     case "--version":
-      print("nncc \(version)")
+      print("nncc \(toolVersion)")
       exit(0)
     default: break
     }
@@ -76,7 +77,7 @@ enum NNCC {
 
   private static var overview: String {
     let width = commands.map { $0.spec.name.count }.max() ?? 0
-    var text = "nncc \(version): from trained, quantized neural networks to FPGA hardware\n\n"
+    var text = "nncc \(toolVersion): from trained, quantized neural networks to FPGA hardware\n\n"
     text += "usage: nncc COMMAND [options]\n\n"
     for command in commands {
       let name = command.spec.name
