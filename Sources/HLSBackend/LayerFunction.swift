@@ -32,7 +32,8 @@ struct LayerFunction {
     }
     (inputs, inputNames) = frames(kernel.inputs)
     (outputs, outputNames) = frames(kernel.outputs)
-    tableNames = graph.tables.map { scope.claim("\(cppIdentifier($0.name))_table") }
+    let function = name
+    tableNames = graph.tables.map { scope.claim("\(function)_\(cppIdentifier($0.name))") }
     self.scope = scope
   }
 

@@ -71,12 +71,18 @@ struct DesignNames {
     _ = scope.claim("\(top)_tb")
     _ = scope.claim("\(top)_beat")
     self.top = top
-    functions = design.kernels.map { scope.claim($0.name) }
+    let functions = design.kernels.map { scope.claim($0.name) }
+    self.functions = functions
     // Frames of the wrapper, and its own names, stand in one function with the channels.
     var variables = NameScope(
-      claiming: ["s_axis", "m_axis", "in", "out", "beat", "i", "low_bit", "result"])
-    channels = design.channels.map { variables.claim($0.name) }
-    types = channels.map { scope.claim($0 + "_t") }
+      claiming: functions + [top]
+        + ["s_axis", "m_axis", "in", "out", "beat", "i", "low_bit", "result"])
+    channels = design.channels.map { channel in
+      let name = cppIdentifier(channel.name)
+      // A layer's result is often called as the layer.
+      return variables.claim(functions.contains(name) ? name + "_out" : name)
+    }
+    types = design.channels.map { scope.claim(cppIdentifier($0.name) + "_t") }
   }
 
   /// Every global name, which no local one may hide.

@@ -119,9 +119,16 @@ struct ScalarExpressions {
       || (quantizer.format.isSigned && quantizer.format.width == 1
         && quantizer.overflow == .saturateSymmetric)
     if isZero { return nil }
-    let source = "as_fixed<\(graph[a].format.fraction)>(\(name(a)))"
+    // Beyond these distances between the points the result stays the same: everything is rounded
+    // away, or has left the format at the top.
+    let source = graph[a].format
+    let shift = min(
+      max(source.fraction - quantizer.format.fraction, -quantizer.format.width - 1), 64)
+    // The simulation model of ap_fixed reads the bit below the result's lowest, so it must be there.
+    let bits = shift < source.width ? name(a) : "low<\(shift + 2)>(\(name(a)))"
+    let fixed = "as_fixed<\(quantizer.format.fraction + shift)>(\(bits))"
     return aligned(
-      "bits(\(quantizer.fixedType)(\(source)))", quantizer.format,
+      "bits(\(quantizer.fixedType)(\(fixed)))", quantizer.format,
       by: format.fraction - quantizer.format.fraction, bits: format.width)
   }
 

@@ -85,7 +85,7 @@ struct TopFunction {
     var used: Set<Int> = []
     return design.outputs.map { id in
       let isOwn = !isRead(id) && used.insert(id.index).inserted
-      return isOwn ? name(id) : scope.claim(name(id) + "_out")
+      return isOwn ? name(id) : scope.claim(name(id) + "_port")
     }
   }
 

@@ -4,7 +4,7 @@
 // TLAST. The last line is {"frames": N, "mismatches": M}, M counting frames; the exit status is 0
 // only where all agree.
 //
-//   @TOP@_tb [--frames N] [STIMULUS EXPECTED]
+//   @TOP@_tb [--frames N] [--results FILE] [STIMULUS EXPECTED]
 
 #include "../firmware/@TOP@.h"
 #include "vectors.h"

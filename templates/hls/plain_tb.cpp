@@ -4,7 +4,7 @@
 // as its format. The last line is {"frames": N, "mismatches": M}; the exit status is 0 only where all
 // frames agree.
 //
-//   @TOP@_tb [--frames N] [STIMULUS EXPECTED]
+//   @TOP@_tb [--frames N] [--results FILE] [STIMULUS EXPECTED]
 
 #include "../firmware/@TOP@.h"
 #include "../firmware/nn_arith.h"

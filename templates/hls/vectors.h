@@ -97,7 +97,7 @@ class Bench {
   Bench(int in_words, int in_width, int out_words, int out_width)
       : stimulus(in_width), expected(out_width), in_words_(in_words), out_words_(out_words) {}
 
-  // Reads `[--frames N] [STIMULUS EXPECTED]`; without paths, the files beside the project, or those
+  // Reads `[--frames N] [--results FILE] [STIMULUS EXPECTED]`; without paths, the files beside the project, or those
   // a tool has copied to where it runs. False, with the reason on stderr, where that fails.
   bool open(int argc, char** argv) {
     std::vector<std::string> paths;
@@ -106,6 +106,12 @@ class Bench {
       if (std::strcmp(argv[i], "--frames") == 0 && i + 1 < argc) {
         limit = std::strtoul(argv[++i], nullptr, 10);
         if (limit == 0) return usage();
+      } else if (std::strcmp(argv[i], "--results") == 0 && i + 1 < argc) {
+        results_ = std::fopen(argv[++i], "wb");
+        if (!results_) {
+          std::fprintf(stderr, "error: %s: cannot be written\n", argv[i]);
+          return false;
+        }
       } else {
         paths.push_back(argv[i]);
       }
@@ -134,6 +140,7 @@ class Bench {
   void check(const std::uint64_t* got, bool last) {
     const std::size_t frame = seen_ / out_words_, beat = seen_ % out_words_;
     seen_++;
+    if (results_) std::fprintf(results_, "%s\n", expected.hex(got).c_str());
     if (frame >= frames) {
       report(frame, beat, expected.hex(got) + (last ? " last" : ""), "nothing");
       return;
@@ -150,6 +157,10 @@ class Bench {
 
   // The last line of the bench, and its exit status.
   int verdict() {
+    if (results_ && std::fclose(results_) != 0) {
+      std::fprintf(stderr, "error: the results cannot be written\n");
+      return 2;
+    }
     for (; seen_ < frames * out_words_; seen_++) {
       report(seen_ / out_words_, seen_ % out_words_, "nothing", expected.hex(expected.word(seen_)));
     }
@@ -164,12 +175,15 @@ class Bench {
   std::size_t mismatches_ = 0;
   std::size_t reported_ = 0;
   std::size_t last_bad_frame_ = ~(std::size_t)0;
+  // What came out, as a vector file.
+  std::FILE* results_ = nullptr;
 
   void report(std::size_t frame, std::size_t beat, const std::string& got, const std::string& want) {
     if (frame != last_bad_frame_) mismatches_++;
     last_bad_frame_ = frame;
     if (reported_++ < 10) {
-      std::printf("frame %zu beat %zu: got %s, expected %s\n", frame, beat, got.c_str(), want.c_str());
+      std::fprintf(stderr, "frame %zu beat %zu: got %s, expected %s\n", frame, beat, got.c_str(),
+                   want.c_str());
     }
   }
 
@@ -180,7 +194,7 @@ class Bench {
   }
 
   static bool usage() {
-    std::fprintf(stderr, "usage: bench [--frames N] [STIMULUS EXPECTED]\n");
+    std::fprintf(stderr, "usage: bench [--frames N] [--results FILE] [STIMULUS EXPECTED]\n");
     return false;
   }
 };
