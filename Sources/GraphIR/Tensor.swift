@@ -27,6 +27,19 @@ public struct FixedTensor: Hashable, Sendable {
     self.values = values
   }
 
+  /// The same numbers at the coarsest fraction that holds them all; 0 when all are zero.
+  var normalized: FixedTensor {
+    var bits: Int64 = 0
+    for value in values { bits |= value }
+    if bits == 0 {
+      return fraction == 0 ? self : FixedTensor(shape: shape, fraction: 0, values: values)
+    }
+    let zeros = bits.trailingZeroBitCount
+    if zeros == 0 { return self }
+    return FixedTensor(
+      shape: shape, fraction: fraction - zeros, values: values.map { $0 >> Int64(zeros) })
+  }
+
   /// The same numbers at a finer fraction.
   func atFraction(_ fraction: Int) -> FixedTensor {
     let shift = Int64(fraction - self.fraction)

@@ -51,7 +51,8 @@ public enum ValueRange: Hashable, Sendable {
   }
 }
 
-/// An exact interval for each element, row-major, and the fraction the evaluator holds them at.
+/// An exact interval for each element, row-major, and the fraction the evaluator holds them at
+/// while it computes them.
 public struct ElementRanges: Hashable, Sendable {
   public var shape: Shape
   /// The fraction of the evaluator's `FixedTensor`: at least as fine as every element's step.
@@ -63,6 +64,13 @@ public struct ElementRanges: Hashable, Sendable {
     self.shape = shape
     self.fraction = fraction
     self.intervals = intervals
+  }
+
+  /// At the finest step of any element: what the evaluator keeps.
+  var normalized: ElementRanges {
+    var copy = self
+    copy.fraction = intervals.lazy.filter { !$0.isZero }.map(\.fraction).max() ?? 0
+    return copy
   }
 
   func mapped(fraction: Int, _ transform: (Interval) -> Interval) -> ElementRanges {

@@ -16,8 +16,9 @@ extension Graph {
       for (position, step) in node.steps.enumerated() {
         range = step.definition.range(
           position == 0 ? node.inputs.map { ranges[$0.index] } : [range])
-        if case .fixed(let elements) = range, elements.format == nil {
-          throw .tooWide(node.name, step.mnemonic)
+        if case .fixed(let elements) = range {
+          if elements.format == nil { throw .tooWide(node.name, step.mnemonic) }
+          range = .fixed(elements.normalized)
         }
       }
       ranges.append(range)
