@@ -40,7 +40,7 @@ test:
 test-all: lint
 	@scripts/setup build sim oracles
 	swift build --build-tests $(SWIFTFLAGS)
-	NNCC_TEST_ALL=1 swift test --skip-build $(SWIFTFLAGS)
+	NNCC_SLOW=1 swift test --skip-build $(SWIFTFLAGS)
 	$(MAKE) fuzz
 
 fuzz:

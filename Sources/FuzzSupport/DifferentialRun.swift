@@ -93,6 +93,10 @@ public struct DifferentialRun: Sendable {
       asset: { try assets.text($0) })
     let project = try backend.emit(design)
     for file in project.files { folder.add(file.path, file.text) }
+    if engines.contains(.csim) {
+      let hls = HLSBackend(options: HLSOptions(), asset: { try assets.text($0) })
+      for file in try hls.emit(design).files { folder.add(file.path, file.text) }
+    }
     folder.add("tb/vectors/stimulus.hex", Vectors.text(frames, project.input))
     folder.add("tb/vectors/expected.hex", Vectors.text(expected, project.output))
     return folder
