@@ -21,7 +21,8 @@ public enum ValueRange: Hashable, Sendable {
     case .fixed(let ranges):
       return ranges.intervals.map { interval in
         let step = Double(sign: .plus, exponent: -interval.fraction, significand: 1)
-        return (Double(interval.low) * step)...(Double(interval.high) * step)
+        func real(_ bound: Int128) -> Double { bound == 0 ? 0 : Double(bound) * step }
+        return real(interval.low)...real(interval.high)
       }
     }
   }
