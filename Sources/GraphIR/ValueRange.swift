@@ -45,7 +45,7 @@ public enum ValueRange: Hashable, Sendable {
   }
 
   /// Elementwise: a real function that never decreases.
-  func mapped(monotone function: (Double) -> Double) -> ValueRange {
+  func monotoneMapped(_ function: (Double) -> Double) -> ValueRange {
     .real(
       shape: shape,
       bounds: realBounds.map { $0.map { function($0.lowerBound)...function($0.upperBound) } })

@@ -82,8 +82,8 @@ extension KernelLowering {
     for factor in factors where !builder.interval(of: factor.value).isZero {
       let interval = builder.interval(of: factor.value)
       let digits = signedDigits(of: factor.weight)
-      reach = reach + interval.union(-interval).multiplied(
-        by: digits.reduce(0) { $0 + 1 << Int64($1.position) }, fraction: factor.fraction)
+      let magnitude = digits.reduce(Int64(0)) { $0 + 1 << Int64($1.position) }
+      reach = reach + interval.union(-interval).multiplied(by: magnitude, fraction: factor.fraction)
       for digit in digits {
         terms.append(
           ScalarTerm(

@@ -105,8 +105,9 @@ public struct BatchNorm: OpDefinition {
       let values = x.values.indices.map { index in
         let (factor, term) = (s[index % channels], o[index % channels])
         let product = x.values[index] &* factor.integer
-        let aligned = product == 0 ? 0 : product << Int64(fraction - x.fraction - factor.fraction)
-        return term.integer == 0 ? aligned : aligned &+ term.integer << Int64(fraction - term.fraction)
+        let scaled = product == 0 ? 0 : product << Int64(fraction - x.fraction - factor.fraction)
+        if term.integer == 0 { return scaled }
+        return scaled &+ term.integer << Int64(fraction - term.fraction)
       }
       return .fixed(FixedTensor(shape: x.shape, fraction: fraction, values: values))
     }
