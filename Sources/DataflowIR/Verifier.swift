@@ -91,6 +91,9 @@ extension ScalarGraph {
           report("format \(value.format) cuts low bits of \(value.interval)")
         }
       }
+      if case .sum(let terms) = value.op, let cut = terms.first(where: { cuts($0, value) }) {
+        report("format \(value.format) cuts low bits of value \(cut.value.index)")
+      }
       if case .table(let a, let table) = value.op {
         if self[a].format != tables[table.index].indexFormat { report("index format differs") }
       }
@@ -103,6 +106,12 @@ extension ScalarGraph {
         .brokenDesign("output \(late.index) leaves before it is computed", at: kernel))
     }
     return problems
+  }
+
+  /// Whether `sum` has fewer bits behind the point than one of its terms needs.
+  private func cuts(_ term: ScalarTerm, _ sum: ScalarValue) -> Bool {
+    let operand = self[term.value].interval
+    return !operand.isZero && operand.fraction - term.shift > sum.format.fraction
   }
 
   /// The first value that refers to something that is not there, and how.

@@ -34,8 +34,9 @@ extension KernelLowering {
     let b = try elements(of: node.inputs[1])
     var result: [ScalarValue.ID] = []
     for index in a.indices {
-      result.append(
-        try sum([(a[index], 1, 0), (b[index % b.count], 1, 0)], .zero, name: "sum_\(index)"))
+      let (x, y) = (a[index], b[index % b.count])
+      let factors = x == y ? [(x, Int64(2), 0)] : [(x, 1, 0), (y, 1, 0)]
+      result.append(try sum(factors, .zero, name: "sum_\(index)"))
     }
     return result
   }

@@ -55,6 +55,9 @@ public struct AffineForms: Sendable {
       } else {
         interval = plainInterval(terms)
       }
+      if !interval.isConstant {
+        interval = interval.atFraction(max(interval.fraction, step(terms)))
+      }
     case .quantize(let a, let quantizer): interval = quantizer.interval(of: intervals[a.index])
     case .relu(let a): interval = intervals[a.index].rectified
     case .less(let a, let b):
@@ -72,6 +75,13 @@ public struct AffineForms: Sendable {
     forms.append(form)
     intervals.append(interval)
     return interval
+  }
+
+  /// The finest step of any term: a + a is even, but stored without its lowest bit each a would be
+  /// cut before it is added.
+  private func step(_ terms: [ScalarTerm]) -> Int {
+    terms.lazy.filter { !intervals[$0.value.index].isZero }
+      .map { intervals[$0.value.index].fraction - $0.shift }.max() ?? Int.min
   }
 
   /// The interval of a sum whose terms count as unrelated.
