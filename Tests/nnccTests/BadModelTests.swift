@@ -25,7 +25,7 @@ import Testing
     ),
     (
       "graph g { c = constant() {shape: [2], values: [1.0, 1e99]} return c }",
-      "graph.wrong-attribute", "finite"
+      "graph.wrong-shape", "element 1 is inf"
     ),
     (
       "graph g { x = input() {shape: [2]} w = constant() {shape: [3, 2], values: [1, 2, 3, 4, 5, 6]} "
@@ -74,7 +74,7 @@ import Testing
         ),
         ("a cycle", "nnm.cycle", { replace(#"[\"fc1\"]"#, #"[\"fc2\"]"#, in: &$0) }),
         ("a wrong shape", "graph.wrong-shape", { replace(#":[12],"#, #":[13],"#, in: &$0) }),
-        ("a huge tensor", "safetensors.size", { replace(#"[12,6]"#, #"[9e99]"#, in: &$0) }),
+        ("a huge tensor", "json.mismatch", { replace(#"[12,6]"#, #"[9e99]"#, in: &$0) }),
         ("a wrong size", "safetensors.size", { replace(#"[12,6]"#, #"[99,9]"#, in: &$0) }),
       ]
 
@@ -118,6 +118,10 @@ import Testing
     }
   }
 
+  private static let fileIds = [
+    "file.unreadable", "model.unknown-format", "compile.not-emitted", "simulation.not-emitted",
+  ]
+
   @Test func missingAndUnknownFilesAreRefused() throws {
     try withTemporaryFolder { folder in
       try write(tinyText, to: folder + "/tiny.txt")
@@ -160,6 +164,7 @@ import Testing
         let run = try nncc(line, in: folder)
         #expect(run.status == 1, "\(line)")
         #expect(run.errors == message, "\(line)")
+        #expect(Self.fileIds.contains(try #require(run.ids.first)))
         #expect(run.output == "")
       }
     }

@@ -59,8 +59,9 @@ struct CommandProcess {
     for (name, text) in [("in", input), ("out", ""), ("err", "")] {
       try Data(text.utf8).write(to: files.appendingPathComponent(name))
     }
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = words
+    // A test's thread has signals blocked, which a child inherits.
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["--default-signal=INT", program] + words
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = try FileHandle(forReadingFrom: files.appendingPathComponent("in"))
