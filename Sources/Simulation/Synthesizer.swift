@@ -74,13 +74,13 @@ public enum Synthesizer {
     timeout: Double
   ) throws(Diagnostic) -> String {
     let report = workspace.path + "/stat.json"
-    // A script in a file, because names may hold what a command line would split.
-    let folder = absolute(project.folder)
-    let reads = project.files.map { "read_verilog \"\(folder)/\($0)\"\n" }.joined()
+    // A script in a file, because names may hold what a command line would split; `tee` takes no
+    // quotes, so Yosys runs where its report goes.
+    let reads = project.files.map { "read_verilog \"\(absolute(project.folder))/\($0)\"\n" }
+      .joined()
     let script = try workspace.write(
       "synth.ys",
       reads + "\(family.pass) -top \(project.top)\ntee -q -o stat.json stat -json\n")
-    // Yosys' tee takes quotes for a part of the name, so the report's is a relative one.
     _ = try ChildProcess.run(yosys, ["-q", "-s", script], in: workspace.path, timeout: timeout)
       .succeeded(.yosys, "synthesizing \(project.top)")
     guard let data = FileManager.default.contents(atPath: report) else {

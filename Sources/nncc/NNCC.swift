@@ -21,7 +21,7 @@ enum NNCC {
   static let commands: [any Command.Type] = [
     TrainCommand.self, InspectCommand.self, EvalCommand.self, RunCommand.self,
     CompileCommand.self, SimCommand.self, SynthCommand.self, ImportCommand.self, OptCommand.self,
-    DoctorCommand.self,
+    DoctorCommand.self, DemoCommand.self,
   ]
 
   static func main() {

@@ -62,7 +62,7 @@ import Testing
           $0.path.hasPrefix("hls/firmware/")
             && $0.path.hasSuffix(output == "scores" ? ".cpp" : "/scores.cpp")
         }
-        for mutant in Self.mutations.mutants(of: layers, limit: allTests ? 12 : 2) {
+        for mutant in Self.mutations.mutants(of: layers, limit: allTests ? 20 : 4) {
           let changed = files.map { $0.path == mutant.path ? ($0.path, mutant.text) : $0 }
           program.add("mutant_\(mutants.count)", changed, vectors)
           mutants.append(mutant)

@@ -19,7 +19,8 @@ import Testing
       return "\(match[1])[\(high - 1):\(low - 1)]"
     },
     Mutation("skipped register", #"(\w+)_(\d+)( +<= )(\w+)_(\d+);"#) { match in
-      match[1] == match[4] ? "\(match[1])_\(match[2])\(match[3])\(match[4]);" : nil
+      match[1] == match[4] && match[1] != "valid"
+        ? "\(match[1])_\(match[2])\(match[3])\(match[4]);" : nil
     },
     Mutation("saturation bound", #"\? (\d+'s?d)(\d+)"#) { match in
       guard let bound = Int(match[2]) else { return nil }
