@@ -62,6 +62,17 @@ public enum Synthesizer {
   ) throws(Diagnostic) -> ResourceCount {
     let yosys = try Tool.yosys.required()
     let workspace = try TemporaryFolder("yosys")
+    let text = try workspace.use { () throws(Diagnostic) in
+      try statistics(of: project, family, yosys: yosys, in: workspace, timeout: timeout)
+    }
+    return try count(text)
+  }
+
+  /// What `stat -json` prints about the synthesized project.
+  private static func statistics(
+    of project: EmittedProject, _ family: Family, yosys: String, in workspace: TemporaryFolder,
+    timeout: Double
+  ) throws(Diagnostic) -> String {
     let report = workspace.path + "/stat.json"
     // A script in a file, because names may hold what a command line would split; `tee` takes no
     // quotes, so Yosys runs where its report goes.
@@ -75,7 +86,7 @@ public enum Synthesizer {
     guard let data = FileManager.default.contents(atPath: report) else {
       throw .noVerdict(.yosys, [])
     }
-    return try count(String(decoding: data, as: UTF8.self))
+    return String(decoding: data, as: UTF8.self)
   }
 
   /// Reads `stat -json`: the cells of the whole design.

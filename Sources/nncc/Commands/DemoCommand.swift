@@ -77,6 +77,8 @@ private struct Demo {
     let data = try SharedOptions.samples(recipe.data, limit: limit, for: model)
     heading("simulate \(data.raw.count) test images and compare every bit")
     let synthesis = BackgroundSynthesis("\(folder)/verilog")
+    // Ctrl-C ends Yosys too, which takes a moment.
+    defer { if Interruption.isPending { synthesis.end() } }
     try simulateAll(compilation, data.raw, data.labels)
     heading("synthesize with Yosys (Xilinx UltraScale+)")
     switch synthesis.wait() {
@@ -107,6 +109,13 @@ private struct Demo {
     _ compilation: Compilation, _ samples: [[Double]], _ labels: [Int]
   ) throws {
     let workspace = try TemporaryFolder("demo")
+    try workspace.use { try simulateAll(compilation, samples, labels, in: workspace) }
+  }
+
+  private mutating func simulateAll(
+    _ compilation: Compilation, _ samples: [[Double]], _ labels: [Int],
+    in workspace: TemporaryFolder
+  ) throws {
     let emitted = try EmittedFolder("\(folder)/verilog")
     let host = compilation.host
     let frames = parallelMap(samples.count) { host.frame([samples[$0]]) }
@@ -179,6 +188,11 @@ private final class BackgroundSynthesis: Sendable {
   func wait() -> Result<ResourceCount, Diagnostic> {
     done.wait()
     return result.withLock { $0! }
+  }
+
+  /// Waits unless somebody has.
+  func end() {
+    if result.withLock({ $0 == nil }) { done.wait() }
   }
 }
 
