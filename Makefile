@@ -30,7 +30,7 @@ build:
 demo:
 	@scripts/setup build sim
 	swift build -c release --product nncc $(SWIFTFLAGS)
-	.build/release/nncc demo
+	.build/release/nncc demo -o out/demo
 
 test:
 	@scripts/setup build sim oracles

@@ -114,7 +114,7 @@ let package = Package(
     tests(
       "Compiler",
       ["FuzzSupport", "Simulation", "GraphIR", "DataflowIR", "FileFormats", "Diagnostics"]),
-    tests("nncc", ["Compiler", "FileFormats", "Diagnostics"]),
+    tests("nncc", ["Compiler", "Simulation", "FileFormats", "Diagnostics"]),
   ],
   swiftLanguageModes: [.v6]
 )

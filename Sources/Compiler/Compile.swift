@@ -48,7 +48,7 @@ public func compile(
 
 extension Compilation {
   /// Evaluates graph and design on a few random frames: both levels must agree.
-  fileprivate func checkOnRandomFrames() throws(Diagnostic) {
+  func checkOnRandomFrames() throws(Diagnostic) {
     for frame in randomFrames(count: 4) {
       var rest = frame[...]
       let channels = design.inputs.map { id -> [Int64] in

@@ -45,19 +45,21 @@ public func run(
     let compilation = try compile(model, chosen)
     let host = compilation.host
     let frames = parallelMap(samples.count) { host.frame([samples[$0]]) }
-    let workspace = try TemporaryFolder("run")
-    let folder = workspace.path + "/out"
     let artifacts = try compilation.artifacts(assets, frames: frames)
-    try artifacts.folder.write(to: folder)
-    let results = workspace.path + "/results.hex"
-    let simulation = try simulate(
-      folder, simulator: engine == .verilog ? .verilator : .csim,
-      Simulator.Options(results: results), assets)
-    let text = String(decoding: try readFile(results), as: UTF8.self)
-    let outputs = try Vectors.frames(in: text, artifacts.output, file: results)
-    return EngineResult(
-      outputs: outputs.map { host.values($0) }, mismatches: simulation.mismatches,
-      simulation: simulation)
+    let workspace = try TemporaryFolder("run")
+    return try workspace.use {
+      let folder = workspace.path + "/out"
+      try artifacts.folder.write(to: folder)
+      let results = workspace.path + "/results.hex"
+      let simulation = try simulate(
+        folder, simulator: engine == .verilog ? .verilator : .csim,
+        Simulator.Options(results: results), assets)
+      let text = String(decoding: try readFile(results), as: UTF8.self)
+      let outputs = try Vectors.frames(in: text, artifacts.output, file: results)
+      return EngineResult(
+        outputs: outputs.map { host.values($0) }, mismatches: simulation.mismatches,
+        simulation: simulation)
+    }
   }
 }
 

@@ -69,8 +69,15 @@ public struct DifferentialRun: Sendable {
     let frames = (0..<count).map { index in cases.flatMap { $0.frames[index] } }
     let expected = (0..<count).map { index in cases.flatMap { $0.expected[index] } }
     let workspace = try TemporaryFolder("fuzz")
-    let folder = workspace.path + "/out"
-    try emit(design, frames, expected).write(to: folder)
+    return try workspace.use {
+      let folder = workspace.path + "/out"
+      try emit(design, frames, expected).write(to: folder)
+      return try disagreement(folder, frameCount: count)
+    }
+  }
+
+  /// Simulates the emitted `folder` with every engine.
+  private func disagreement(_ folder: String, frameCount count: Int) throws -> String? {
     for engine in engines {
       let simulator = Simulator(rawValue: engine.rawValue)!
       var options = Simulator.Options()

@@ -35,19 +35,22 @@ public struct Fuzzer {
 
   private func failure(in seeds: Range<UInt64>) -> String? {
     var cases: [FuzzCase] = []
+    var compiled: [UInt64] = []
     for seed in seeds {
       do {
         cases.append(
           try FuzzCase(seed: seed, frameCount: frameCount, maximumProducts: maximumProducts))
+        compiled.append(seed)
       } catch {
         if Fuzzer.isRefusal(error) { continue }
         return report(seed, "compiler: \(Fuzzer.text(error))")
       }
     }
+    if cases.isEmpty { return nil }
     do {
       guard try run.disagreement(cases) != nil else { return nil }
     } catch { return "seeds \(seeds): \(Fuzzer.text(error))" }
-    for (item, seed) in zip(cases, seeds) {
+    for (item, seed) in zip(cases, compiled) {
       if let problem = try? run.disagreement([item]) { return report(seed, problem) }
     }
     return "seeds \(seeds) fail together and not alone"

@@ -88,7 +88,7 @@ public struct HLSBackend {
     add("tb/vectors.h", try asset("templates/hls/vectors.h"))
     let holes = ProjectHoles(options: options, design: design, names: names, top: top)
     var values = holes.values
-    values["INTERFACE"] = fill(try asset(holes.interfaceTemplate), values)
+    values["INTERFACE"] = String(fill(try asset(holes.interfaceTemplate), values).dropLast())
     for file in holes.files { add(file.path, fill(try asset(file.template), values)) }
     return HLSProject(
       top: names.top, files: files, input: input, output: output, interval: top.interval)

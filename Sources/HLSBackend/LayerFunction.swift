@@ -41,7 +41,7 @@ struct LayerFunction {
   var signature: String {
     let parameters =
       zip(inputs, inputNames).map { $0.input($1) } + zip(outputs, outputNames).map { $0.output($1) }
-    return "void \(name)(" + parameters.joined(separator: ", ") + ")"
+    return cppSignature(name, parameters)
   }
 
   var source: String {

@@ -110,8 +110,8 @@ let reservedNames: Set<String> = Set(
   stdout struct switch template this thread_local throw true try typedef typeid typename union
   unsigned using virtual void volatile wchar_t while xor xor_eq unix linux i386
 
-  nn hls std half ap_int ap_uint ap_fixed ap_ufixed add as_fixed bits less low minus neg plus relu
-  select shifted shl shr sub
+  nn hls std half ap_int ap_uint ap_fixed ap_ufixed add as_fixed bits integer_of less low minus neg plus
+  quantize relu select shifted shl shr sub
 
   abort abs acos accept access asin atan atan2 atof atoi bind bsearch calloc ceil clock close connect
   cos cosh ctime difftime div dup EOF erf erfc exit exp exp2 expm1 fabs floor fmax fmin fmod fork

@@ -126,9 +126,9 @@ struct ScalarExpressions {
       max(source.fraction - quantizer.format.fraction, -quantizer.format.width - 1), 64)
     // The simulation model of ap_fixed reads the bit below the result's lowest, so it must be there.
     let bits = shift < source.width ? name(a) : "low<\(shift + 2)>(\(name(a)))"
-    let fixed = "as_fixed<\(quantizer.format.fraction + shift)>(\(bits))"
+    let fraction = quantizer.format.fraction + shift
     return aligned(
-      "bits(\(quantizer.fixedType)(\(fixed)))", quantizer.format,
+      "quantize<\(quantizer.fixedType), \(fraction)>(\(bits))", quantizer.format,
       by: format.fraction - quantizer.format.fraction, bits: format.width)
   }
 

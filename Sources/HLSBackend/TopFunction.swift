@@ -104,11 +104,12 @@ struct TopFunction {
     let parameters =
       design.inputs.map { frame($0).input(name($0)) }
       + zip(design.outputs, outputNames).map { frame($0).output($1) }
-    return "void \(coreName)(" + parameters.joined(separator: ", ") + ")"
+    return cppSignature(coreName, parameters)
   }
 
   private var axisSignature: String {
-    "void \(names.top)(hls::stream<\(beatType)>& s_axis, hls::stream<\(beatType)>& m_axis)"
+    cppSignature(
+      names.top, ["hls::stream<\(beatType)>& s_axis", "hls::stream<\(beatType)>& m_axis"])
   }
 
   // MARK: Source

@@ -67,3 +67,10 @@ enum Comments {
     channel.extents.isEmpty ? "1" : channel.extents.map(String.init).joined(separator: " x ")
   }
 }
+
+/// `void name(a, b)`, a parameter per line where one line would be too long.
+func cppSignature(_ name: String, _ parameters: [String]) -> String {
+  let line = "void \(name)(" + parameters.joined(separator: ", ") + ")"
+  return line.count <= 98
+    ? line : "void \(name)(\n    " + parameters.joined(separator: ",\n    ") + ")"
+}

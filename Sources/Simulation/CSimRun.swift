@@ -27,6 +27,15 @@ struct CSimRun {
     let stimulus = absolute(options.stimulus ?? folder + "/tb/vectors/stimulus.hex")
     let expected = absolute(options.expected ?? folder + "/tb/vectors/expected.hex")
     let workspace = try TemporaryFolder("csim")
+    return try workspace.use { () throws(Diagnostic) in
+      try run(in: workspace, make: make, apTypes: apTypes, stimulus, expected)
+    }
+  }
+
+  private func run(
+    in workspace: TemporaryFolder, make: String, apTypes: String, _ stimulus: String,
+    _ expected: String
+  ) throws(Diagnostic) -> SimulationResult {
     let binary = workspace.path + "/csim"
     _ = try ChildProcess.run(
       make,
@@ -46,8 +55,8 @@ struct CSimRun {
     let mismatches = try field.member("mismatches").integer()
     if (mismatches == 0) != (result.status == 0) { throw .noVerdict(.compiler, details) }
     return SimulationResult(
-      frames: try field.member("frames").integer(), mismatches: mismatches, latencyCycles: 0,
-      intervalCycles: 0, details: details)
+      frames: try field.member("frames").integer(), mismatches: mismatches,
+      details: details)
   }
 }
 

@@ -8,17 +8,19 @@ public struct SimulationResult: Hashable, Sendable {
   public var frames: Int
   /// Frames that differ. Icarus stops at the first.
   public var mismatches: Int
-  /// From the first word of a frame to the last word of its result.
-  public var latencyCycles: Int
-  /// Between two results.
-  public var intervalCycles: Double
+  /// From the first word of a frame to the last word of its result; nil where nothing has cycles
+  /// (C++) or Icarus stopped at a mismatch.
+  public var latencyCycles: Int?
+  /// Between two results; nil as above.
+  public var intervalCycles: Double?
   /// What the simulator says about the first mismatches.
   public var details: [String]
 
   public var json: JSONValue {
     [
       "frames": .integer(Int64(frames)), "mismatches": .integer(Int64(mismatches)),
-      "latency_cycles": .integer(Int64(latencyCycles)), "interval_cycles": .double(intervalCycles),
+      "latency_cycles": latencyCycles.map { .integer(Int64($0)) } ?? .null,
+      "interval_cycles": intervalCycles.map { .double($0) } ?? .null,
     ]
   }
 }

@@ -21,13 +21,13 @@ enum NNCC {
   static let commands: [any Command.Type] = [
     TrainCommand.self, InspectCommand.self, EvalCommand.self, RunCommand.self,
     CompileCommand.self, SimCommand.self, SynthCommand.self, ImportCommand.self, OptCommand.self,
-    DoctorCommand.self,
+    DoctorCommand.self, DemoCommand.self,
   ]
 
   static func main() {
     var words = Array(CommandLine.arguments.dropFirst())
     guard let name = words.first else {
-      print(overview)
+      FileHandle.standardError.write(Data((overview + "\n").utf8))
       exit(2)
     }
     words.removeFirst()
@@ -41,7 +41,10 @@ enum NNCC {
     default: break
     }
     guard let command = commands.first(where: { $0.spec.name == name }) else {
-      usageError("there is no command \(name)", "nncc --help lists the commands")
+      let close = closest(to: name, among: commands.map { $0.spec.name })
+      usageError(
+        "there is no command \(name)" + (close.map { "; did you mean \($0)?" } ?? ""),
+        "nncc COMMAND [options]; nncc --help lists the commands")
     }
     exit(run(command, words))
   }

@@ -128,6 +128,27 @@ inline ap_uint<W> bits(const ap_ufixed<W, I, Q, O, N>& x) {
   return a;
 }
 
+// The integer type of a fixed-point type.
+template <class Q>
+struct integer_of;
+
+template <int W, int I, ap_q_mode Q, ap_o_mode O, int N>
+struct integer_of<ap_fixed<W, I, Q, O, N> > {
+  typedef ap_int<W> type;
+};
+
+template <int W, int I, ap_q_mode Q, ap_o_mode O, int N>
+struct integer_of<ap_ufixed<W, I, Q, O, N> > {
+  typedef ap_uint<W> type;
+};
+
+// The bits of a * 2^-F after conversion to Q, whose modes round it and keep it in range.
+template <class Q, int F, class A>
+inline typename integer_of<Q>::type quantize(const A& a) {
+#pragma HLS INLINE
+  return bits(Q(as_fixed<F>(a)));
+}
+
 }  // namespace nn
 
 #endif

@@ -21,7 +21,7 @@ set_part {@PART@}
 create_clock -period @CLOCK@ -name default
 
 set files "$vectors/stimulus.hex $vectors/expected.hex"
-if {"csim" in $steps} { csim_design -O -argv $files }
+if {"csim" in $steps} { csim_design -argv $files }
 if {"csynth" in $steps} { csynth_design }
 # RTL simulation is slow: the first frames only.
 if {"cosim" in $steps} { cosim_design -argv "--frames @COSIM_FRAMES@ $files" }

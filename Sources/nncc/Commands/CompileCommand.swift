@@ -45,18 +45,35 @@ enum CompileCommand: Command {
     console.print(table(report.rows) + "\n")
     console.print(
       "wrote \(output): top module \(artifacts.top), \(artifacts.folder.files.count) files")
-    let nanoseconds = fixed(Double(report.latency) * options.clock, 1)
-    console.print(
-      "a frame per cycle, latency \(report.latency) cycles (\(nanoseconds) ns at \(options.clock) ns)"
-    )
-    if options.target == .verilog {
-      console.print("next: nncc sim \(output), or cd \(output) && make sim")
-    }
+    console.print(table(summary(report, artifacts, options) + [["  next", "nncc sim \(output)"]]))
     console.json(
       .object(
         JSONObject([
           .init("output", .string(output)), .init("top", .string(artifacts.top)),
           .init("report", report.json),
         ])))
+  }
+
+  /// How fast the hardware is, as rows of a table.
+  private static func summary(
+    _ report: DesignReport, _ artifacts: Artifacts, _ options: CompileOptions
+  ) -> [[String]] {
+    let time = "\(fixed(Double(report.latency) * options.clock, 1)) ns"
+    let clock = "\(fixed(options.clock, 2)) ns"
+    var rows = [["  latency", "\(report.latency) cycles of \(clock): \(time)"]]
+    switch options.interface {
+    case .plain: rows.append(["  rate", "a frame every cycle"])
+    case .axis:
+      let (input, output) = (artifacts.input.wordCount, artifacts.output.wordCount)
+      rows.append([
+        "  rate",
+        "a frame every \(max(input, output)) cycles: \(input) words of \(options.axisWidth) bits "
+          + "in, \(output) out",
+      ])
+    }
+    if options.target == .vitis {
+      rows[0][1] += ", as estimated for Verilog; the vendor's tool schedules the C++ anew"
+    }
+    return rows
   }
 }

@@ -15,6 +15,7 @@ enum ImportCommand: Command {
 
   static func run(_ arguments: Arguments, _ console: Console) throws {
     guard let output = arguments.string("--output") else { throw UsageError("-o is missing") }
+    try checkFileReplaceable(output)
     let model = try importModel(arguments.positionals[0])
     try writeFileAtomically(output, exportNNM(model))
     console.print("wrote \(output): \(model.nodes.count) nodes")

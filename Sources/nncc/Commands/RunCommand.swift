@@ -22,6 +22,7 @@ enum RunCommand: Command {
     guard let output = arguments.string("--output") else { throw UsageError("--output is missing") }
     let engine = try arguments.choice("--engine", as: Engine.self) ?? .fixed
     let options = try SharedOptions.compileOptions(arguments)
+    try checkFileReplaceable(output)
     let model = try importModel(arguments.positionals[0])
     let samples = try SharedOptions.samples(npy: input, for: model)
     let result = try Compiler.run(

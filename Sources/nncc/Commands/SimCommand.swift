@@ -28,12 +28,10 @@ enum SimCommand: Command {
     let folder = arguments.positionals[0]
     var options = Simulator.Options()
     options.frames = try arguments.integer("--frames", in: 1...Int.max)
-    if let stall = arguments.string("--stall") {
-      guard stall == "random" || stall == "none" else {
-        throw UsageError("--stall takes random or none, got \(stall)")
-      }
-      let seed = try arguments.integer("--seed", in: 0...Int(Int32.max)) ?? 1
-      if stall == "random" { options.stallSeed = seed }
+    let seed = try arguments.integer("--seed", in: 0...Int(Int32.max)) ?? 1
+    if try arguments.choice("--stall", as: Stall.self) == .random { options.stallSeed = seed }
+    if arguments.has("--data"), arguments.has("--input") {
+      throw UsageError("--data and --input both say what to simulate: choose one")
     }
     let emitted = try EmittedFolder(folder)
     let asked = try arguments.choice("--simulator", as: Simulator.self)
@@ -42,7 +40,10 @@ enum SimCommand: Command {
       throw UsageError(
         "\(simulator.rawValue) does not simulate a \(emitted.target.rawValue) folder")
     }
-    let workspace = try TemporaryFolder("sim")
+    if simulator == .csim, options.stallSeed != nil {
+      console.note("note: the C++ has no cycles, so --stall changes nothing")
+    }
+    if let output = arguments.string("--output") { try checkFileReplaceable(output) }
     var labels: [Int]?
     var samples: [[Double]]?
     if let data = arguments.string("--data") {
@@ -51,6 +52,23 @@ enum SimCommand: Command {
     } else if let input = arguments.string("--input") {
       samples = try SharedOptions.samples(npy: input, for: emitted.model)
     }
+    let workspace = try TemporaryFolder("sim")
+    try workspace.use {
+      try simulate(
+        emitted, simulator, options, samples, labels, workspace, arguments, console)
+    }
+  }
+
+  private enum Stall: String, CaseIterable {
+    case none, random
+  }
+
+  private static func simulate(
+    _ emitted: EmittedFolder, _ simulator: Simulator, _ asked: Simulator.Options,
+    _ samples: [[Double]]?, _ labels: [Int]?, _ workspace: TemporaryFolder,
+    _ arguments: Arguments, _ console: Console
+  ) throws {
+    var options = asked
     if let samples {
       let host = emitted.host
       let frames = parallelMap(samples.count) { host.frame([samples[$0]]) }
@@ -60,8 +78,8 @@ enum SimCommand: Command {
     }
     let results = workspace.path + "/results.hex"
     options.results = results
-    let result = try simulate(
-      folder, simulator: simulator, options, SharedOptions.assets(arguments))
+    let result = try Compiler.simulate(
+      emitted.path, simulator: simulator, options, SharedOptions.assets(arguments))
     try report(result, results, labels, emitted, arguments, console)
   }
 
@@ -71,8 +89,8 @@ enum SimCommand: Command {
   ) throws {
     var json = result.json
     var line = "\(result.frames) frames, \(result.mismatches) mismatches"
-    line += ", latency \(result.latencyCycles) cycles, interval "
-    line += "\(fixed(result.intervalCycles, 2)) cycles"
+    if let latency = result.latencyCycles { line += ", latency \(latency) cycles" }
+    if let interval = result.intervalCycles { line += ", interval \(fixed(interval, 2)) cycles" }
     if result.mismatches == 0, labels != nil || arguments.has("--output") {
       let text = String(decoding: try readFile(results), as: UTF8.self)
       let outputs = try Vectors.frames(in: text, emitted.output, file: results)

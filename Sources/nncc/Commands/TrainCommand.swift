@@ -37,6 +37,7 @@ enum TrainCommand: Command {
     guard let source = arguments.positionals.first else { throw UsageError("RECIPE is missing") }
     var overrides = arguments.strings("--set")
     if let data = arguments.string("--data") { overrides.append("data=\(data)") }
+    if let output = arguments.string("--output") { try checkFileReplaceable(output) }
     let recipe = try Recipe.load(source, overrides: overrides)
     let model = try train(recipe, console)
     var json: [JSONObject.Member] = [

@@ -1,0 +1,49 @@
+import Compiler
+import FuzzSupport
+import Simulation
+import TestSupport
+import Testing
+
+/// Random networks through every engine that is installed.
+@Suite struct DifferentialTests {
+  private static let engines: [FuzzEngine] = FuzzEngine.allCases.filter {
+    switch $0 {
+    case .icarus: isInstalled(.icarus, .icarusRuntime)
+    case .verilator: isInstalled(.verilator, .compiler, .make)
+    case .csim: isInstalled(.compiler, .make) && Oracle.apTypes != nil
+    }
+  }
+
+  /// Each engine is built once for a batch.
+  @Test(.enabled(if: !engines.isEmpty, "needs a simulator"))
+  func enginesAgreeOnRandomNetworks() {
+    let fuzzer = Fuzzer(engines: Self.engines, batch: 24, maximumProducts: 120)
+    let failure = fuzzer.firstFailure(seeds: 1..<(allTests ? 241 : 25))
+    #expect(failure == nil)
+  }
+
+  /// An engine that gives one wrong bit is not overlooked.
+  @Test(.enabled(if: engines.contains(.icarus), "needs Icarus Verilog"))
+  func oneWrongBitIsADisagreement() throws {
+    let run = DifferentialRun(engines: [.icarus])
+    var cases = try (1...3).map {
+      try FuzzCase(seed: $0, frameCount: 4, maximumProducts: 60)
+    }
+    #expect(try run.disagreement(cases) == nil)
+    let formats = cases[1].compilation.host.outputFormats
+    let element = try #require(formats.firstIndex { $0.width > 0 })
+    let value = cases[1].expected[2][element]
+    cases[1].expected[2][element] = value == formats[element].minimum ? value + 1 : value - 1
+    let report = try #require(try run.disagreement(cases))
+    #expect(report.hasPrefix("icarus: FAIL"), "\(report)")
+  }
+
+  @Test func casesDependOnTheirSeedOnly() throws {
+    let first = try FuzzCase(seed: 9, frameCount: 4, maximumProducts: 60)
+    let second = try FuzzCase(seed: 9, frameCount: 4, maximumProducts: 60)
+    #expect(first.network == second.network)
+    #expect(first.frames == second.frames)
+    #expect(first.compilation.design.text == second.compilation.design.text)
+    #expect(try FuzzCase(seed: 10, frameCount: 4, maximumProducts: 60).network != first.network)
+  }
+}
