@@ -111,6 +111,31 @@ extension ScalarGraph {
     }
   }
 
+  @Test func sumsThatCancelKeepTheStepOfTheirTerms() {
+    // (a + b) - a - b: cut to integers the terms would give 0 or 1.
+    var graph = ScalarGraph()
+    let half = FixedFormat.unsigned(1, fraction: 1)
+    let x = (0..<2).map {
+      graph.append(.input(channel: 0, element: $0), interval: half.interval)
+    }
+    for terms in [
+      [ScalarTerm(x[0]), ScalarTerm(x[1])],
+      [
+        ScalarTerm(ScalarValue.ID(2)), ScalarTerm(x[0], isNegated: true),
+        ScalarTerm(x[1], isNegated: true),
+      ],
+    ] {
+      var forms = AffineForms(graph)
+      graph.append(.sum(terms), interval: forms.append(.sum(terms), in: graph))
+    }
+    graph.outputs = [ScalarValue.ID(3)]
+    #expect(graph[ScalarValue.ID(3)].interval.isZero)
+    for frame in [[0, 0], [0, 1], [1, 1]] as [[Int64]] { #expect(graph.evaluate([frame]) == [0]) }
+    let problems = graph.verify(
+      kernel: "k", inputs: [[half, half]], outputs: [.unsigned(1, fraction: 1)])
+    #expect(problems.isEmpty)
+  }
+
   @Test func equalValuesKeepTheirStep() {
     var builder = ScalarGraphBuilder()
     let format = FixedFormat.signed(4, fraction: 2)
