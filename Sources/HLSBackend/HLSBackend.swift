@@ -76,7 +76,10 @@ public struct HLSBackend {
     for (index, kernel) in design.kernels.enumerated() {
       let function = LayerFunction(kernel, index: index, design: design, names: names)
       add("firmware/\(function.name).cpp", function.source)
-      if let weights = WeightTable(kernel, function: function.name, design: design) {
+      if let weights = WeightTable(
+        kernel, function: function.name,
+        inputCounts: kernel.inputs.map { design[$0].formats.count })
+      {
         add("weights/\(function.name).h", weights.header)
       }
     }

@@ -100,26 +100,35 @@ struct LayerFunction {
 
   /// In a C simulation with NN_CHECK_WEIGHTS, each sum is computed again from the weight matrix.
   private func checks(_ variables: [String]) -> String {
-    if graph.claims.isEmpty { return "" }
-    let count = inputs.reduce(0) { $0 + $1.count }
-    var text = "#ifdef NN_CHECK_WEIGHTS\n  long long inputs[\(count)];\n"
-    var offset = 0
-    for (frame, name) in zip(inputs, inputNames) {
-      if frame.uniform != nil {
-        text += "  for (int i = 0; i < \(frame.count); i++) "
-        text += "inputs[\(offset) + i] = bits(\(name)[i]).to_int64();\n"
-      } else {
-        for element in 0..<frame.count {
-          text += "  inputs[\(offset + element)] = "
-          text += "bits(\(frame.element(name, element))).to_int64();\n"
-        }
-      }
-      offset += frame.count
+    guard let table = WeightTable(kernel, function: name, inputCounts: inputs.map(\.count)) else {
+      return ""
     }
-    for (row, claim) in graph.claims.enumerated() {
-      let shift = graph[claim.value].format.fraction - claim.fraction
-      text += "  check_row(\"\(name)\", \(row), weights::bias[\(row)], weights::weight[\(row)], "
-      text += "inputs, \(variables[claim.value.index]), \(shift));\n"
+    var text = "#ifdef NN_CHECK_WEIGHTS\n  long long inputs[\(table.columns.count)];\n"
+    var column = 0
+    while column < table.columns.count {
+      switch table.columns[column] {
+      case .input(let channel, _):
+        // All elements of a channel stand side by side.
+        let (frame, frameName) = (inputs[channel], inputNames[channel])
+        if frame.uniform != nil {
+          text += "  for (int i = 0; i < \(frame.count); i++) "
+          text += "inputs[\(column) + i] = bits(\(frameName)[i]).to_int64();\n"
+        } else {
+          for element in 0..<frame.count {
+            text += "  inputs[\(column + element)] = "
+            text += "bits(\(frame.element(frameName, element))).to_int64();\n"
+          }
+        }
+        column += frame.count
+      case .value(let id):
+        text += "  inputs[\(column)] = \(variables[id.index]).to_int64();\n"
+        column += 1
+      }
+    }
+    for (index, row) in table.rows.enumerated() {
+      let shift = graph[row.value].format.fraction - row.fraction
+      text += "  check_row(\"\(name)\", \(index), weights::bias[\(index)], "
+      text += "weights::weight[\(index)], inputs, \(variables[row.value.index]), \(shift));\n"
     }
     return text + "#endif\n"
   }

@@ -72,7 +72,7 @@ extension KernelLowering {
     return builder.add(.select(isNegative, then: scaled, otherwise: value))
   }
 
-  /// Σ value · weight · 2^-fraction + constant, claimed where all values are inputs.
+  /// Σ value · weight · 2^-fraction + constant, with the claim that it is that.
   private mutating func sum(
     _ factors: [(value: ScalarValue.ID, weight: Int64, fraction: Int)], _ constant: Interval,
     name: String?
@@ -106,32 +106,36 @@ extension KernelLowering {
     guard case .sum = builder.graph[id].op,
       !builder.graph.claims.contains(where: { $0.value == id })
     else { return }
-    var terms: [(term: LinearClaim.Term, fraction: Int)] = []
-    for factor in factors where !builder.interval(of: factor.value).isZero {
-      let value = builder.graph[factor.value]
-      guard case .input(let channel, let element) = value.op else { return }
-      terms.append(
-        (
-          LinearClaim.Term(channel: channel, element: element, weight: factor.weight),
-          factor.fraction + value.format.fraction
-        ))
-    }
-    let fraction = max(terms.map(\.fraction).max() ?? 0, constant.fraction)
-    terms.sort { ($0.term.channel, $0.term.element) < ($1.term.channel, $1.term.element) }
-    // Two factors of one input count together.
-    var merged: [LinearClaim.Term] = []
-    for (term, own) in terms {
-      var scaled = term
-      scaled.weight <<= Int64(fraction - own)
-      if let last = merged.last, (last.channel, last.element) == (term.channel, term.element) {
-        merged[merged.count - 1].weight += scaled.weight
+    var bias = constant
+    var terms: [(operand: LinearClaim.Operand, weight: Int64, fraction: Int)] = []
+    for factor in factors {
+      let interval = builder.interval(of: factor.value)
+      if interval.isConstant {
+        bias = bias + interval.multiplied(by: factor.weight, fraction: factor.fraction)
+      } else if case .input(let channel, let element) = builder.graph[factor.value].op {
+        let step = builder.graph[factor.value].format.fraction
+        terms.append(
+          (.input(channel: channel, element: element), factor.weight, factor.fraction + step))
       } else {
-        merged.append(scaled)
+        terms.append((.value(factor.value), factor.weight, factor.fraction))
+      }
+    }
+    let fraction = max(terms.map(\.fraction).max() ?? 0, bias.fraction)
+    var merged: [LinearClaim.Term] = []
+    // Two factors of one operand count together.
+    var places: [LinearClaim.Operand: Int] = [:]
+    for term in terms {
+      let weight = term.weight << Int64(fraction - term.fraction)
+      if let place = places[term.operand] {
+        merged[place].weight += weight
+      } else {
+        places[term.operand] = merged.count
+        merged.append(LinearClaim.Term(term.operand, weight: weight))
       }
     }
     builder.addClaim(
       LinearClaim(
-        value: id, fraction: fraction, bias: Int64(constant.atFraction(fraction).low),
+        value: id, fraction: fraction, bias: Int64(bias.atFraction(fraction).low),
         terms: merged.filter { $0.weight != 0 }))
   }
 }
