@@ -43,7 +43,8 @@ private func randomLayer(seed: UInt64) -> Graph {
     for claim in graph.claims {
       var frames = [[Int64](), []]
       for (element, format) in formats.enumerated() {
-        let weight = claim.terms.first { $0.element == element }?.weight ?? 0
+        let weight =
+          claim.terms.first { $0.operand == .input(channel: 0, element: element) }?.weight ?? 0
         frames[0].append(weight > 0 ? format.minimum : format.maximum)
         frames[1].append(weight > 0 ? format.maximum : format.minimum)
       }
