@@ -55,9 +55,7 @@ public struct AffineForms: Sendable {
       } else {
         interval = plainInterval(terms)
       }
-      if !interval.isConstant {
-        interval = interval.atFraction(max(interval.fraction, step(terms)))
-      }
+      interval = interval.atFraction(max(interval.fraction, step(terms)))
     case .quantize(let a, let quantizer): interval = quantizer.interval(of: intervals[a.index])
     case .relu(let a): interval = intervals[a.index].rectified
     case .less(let a, let b):
