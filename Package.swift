@@ -14,14 +14,15 @@ func library(
   .target(name: name, dependencies: dependencies, swiftSettings: strict, plugins: plugins)
 }
 
-/// The test target of `name`; its golden files, if any, stand in `Golden/`.
+/// The test target of `name`; its golden files, if any, stand in `Golden/`, others in `data`.
 func tests(
-  _ name: String, _ dependencies: [Target.Dependency] = [], golden: Bool = false
+  _ name: String, _ dependencies: [Target.Dependency] = [], golden: Bool = false,
+  data: String? = nil
 ) -> Target {
   .testTarget(
     name: "\(name)Tests",
     dependencies: [.init(stringLiteral: name), "TestSupport", "SeededRandom"] + dependencies,
-    exclude: golden ? ["Golden"] : [], swiftSettings: strict)
+    exclude: (golden ? ["Golden"] : []) + (data.map { [$0] } ?? []), swiftSettings: strict)
 }
 
 let package = Package(
@@ -101,7 +102,10 @@ let package = Package(
     tests("Importers", ["Exporters", "GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     tests("Training", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     tests("GraphPasses", ["GraphIR", "FixedPoint", "Diagnostics"], golden: true),
-    tests("Lowering", ["DataflowPasses", "GraphPasses", "GraphIR", "DataflowIR", "FixedPoint"]),
+    tests(
+      "Lowering",
+      ["DataflowPasses", "GraphPasses", "GraphIR", "DataflowIR", "FixedPoint", "Diagnostics"],
+      data: "Models"),
     tests("DataflowPasses", ["DataflowIR", "FixedPoint", "Diagnostics"], golden: true),
     tests(
       "VerilogBackend", ["DataflowIR", "VerilogAST", "Simulation", "FixedPoint"], golden: true),

@@ -21,7 +21,8 @@ public enum ValueRange: Hashable, Sendable {
     case .fixed(let ranges):
       return ranges.intervals.map { interval in
         let step = Double(sign: .plus, exponent: -interval.fraction, significand: 1)
-        return (Double(interval.low) * step)...(Double(interval.high) * step)
+        func real(_ bound: Int128) -> Double { bound == 0 ? 0 : Double(bound) * step }
+        return real(interval.low)...real(interval.high)
       }
     }
   }
@@ -44,7 +45,7 @@ public enum ValueRange: Hashable, Sendable {
   }
 
   /// Elementwise: a real function that never decreases.
-  func mapped(monotone function: (Double) -> Double) -> ValueRange {
+  func monotoneMapped(_ function: (Double) -> Double) -> ValueRange {
     .real(
       shape: shape,
       bounds: realBounds.map { $0.map { function($0.lowerBound)...function($0.upperBound) } })

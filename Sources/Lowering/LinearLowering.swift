@@ -23,7 +23,7 @@ extension KernelLowering {
         let constant = bias.map {
           Interval(constant: Int128($0.values[j]), fraction: $0.fraction)
         }
-        result.append(sum(factors, constant ?? .zero, name: "acc_\(result.count)"))
+        result.append(try sum(factors, constant ?? .zero, name: "acc_\(result.count)"))
       }
     }
     return result
@@ -32,9 +32,13 @@ extension KernelLowering {
   mutating func add(_ node: Node) throws(Diagnostic) -> [ScalarValue.ID] {
     let a = try elements(of: node.inputs[0])
     let b = try elements(of: node.inputs[1])
-    return a.indices.map { index in
-      sum([(a[index], 1, 0), (b[index % b.count], 1, 0)], .zero, name: "sum_\(index)")
+    var result: [ScalarValue.ID] = []
+    for index in a.indices {
+      let (x, y) = (a[index], b[index % b.count])
+      let factors = x == y ? [(x, Int64(2), 0)] : [(x, 1, 0), (y, 1, 0)]
+      result.append(try sum(factors, .zero, name: "sum_\(index)"))
     }
+    return result
   }
 
   mutating func batchNorm(_ node: Node, _ op: BatchNorm) throws(Diagnostic) -> [ScalarValue.ID] {
@@ -45,19 +49,25 @@ extension KernelLowering {
     }
     let (scale, offset) = op.affine(
       gamma: parameters[0], beta: parameters[1], mean: parameters[2], variance: parameters[3])
-    return x.indices.map { index in
+    var result: [ScalarValue.ID] = []
+    for index in x.indices {
       let factor = ExactFloat(scale[index % scale.count])
       let term = ExactFloat(offset[index % offset.count])
-      return sum(
-        [(x[index], factor.integer, factor.fraction)],
-        Interval(constant: Int128(term.integer), fraction: term.fraction), name: "norm_\(index)")
+      result.append(
+        try sum(
+          [(x[index], factor.integer, factor.fraction)],
+          Interval(constant: Int128(term.integer), fraction: term.fraction),
+          name: "norm_\(index)"))
     }
+    return result
   }
 
-  mutating func leakyRelu(_ value: ScalarValue.ID, _ alpha: Float) -> ScalarValue.ID {
+  mutating func leakyRelu(_ value: ScalarValue.ID, _ alpha: Float) throws(Diagnostic)
+    -> ScalarValue.ID
+  {
     if builder.interval(of: value).low >= 0 { return value }
     let slope = ExactFloat(alpha)
-    let scaled = sum([(value, slope.integer, slope.fraction)], .zero, name: nil)
+    let scaled = try sum([(value, slope.integer, slope.fraction)], .zero, name: nil)
     let isNegative = builder.add(.less(value, builder.constant(.zero)))
     return builder.add(.select(isNegative, then: scaled, otherwise: value))
   }
@@ -66,15 +76,22 @@ extension KernelLowering {
   private mutating func sum(
     _ factors: [(value: ScalarValue.ID, weight: Int64, fraction: Int)], _ constant: Interval,
     name: String?
-  ) -> ScalarValue.ID {
+  ) throws(Diagnostic) -> ScalarValue.ID {
     var terms: [ScalarTerm] = []
+    // Bounds of every partial sum, in whatever order and sharing the digits are added.
+    var reach = constant.union(-constant)
     for factor in factors where !builder.interval(of: factor.value).isZero {
-      for digit in signedDigits(of: factor.weight) {
+      let interval = builder.interval(of: factor.value)
+      let digits = signedDigits(of: factor.weight)
+      let magnitude = digits.reduce(Int64(0)) { $0 + 1 << Int64($1.position) }
+      reach = reach + interval.union(-interval).multiplied(by: magnitude, fraction: factor.fraction)
+      for digit in digits {
         terms.append(
           ScalarTerm(
             factor.value, shift: digit.position - factor.fraction, isNegated: digit.isNegative))
       }
     }
+    if FixedFormat(holding: reach) == nil { throw .sumTooWide(graph[id].name) }
     if terms.isEmpty { return builder.constant(constant) }
     if !constant.isZero { terms.append(ScalarTerm(builder.constant(constant))) }
     let id = builder.add(.sum(terms), name: name)
@@ -116,5 +133,14 @@ extension KernelLowering {
       LinearClaim(
         value: id, fraction: fraction, bias: Int64(constant.atFraction(fraction).low),
         terms: merged.filter { $0.weight != 0 }))
+  }
+}
+
+extension Diagnostic {
+  static func sumTooWide(_ node: String) -> Diagnostic {
+    Diagnostic(
+      id: "lower.sum-too-wide", at: Location(path: node),
+      "its partial sums need more than \(FixedFormat.maximumWidth) bits",
+      suggestion: "quantize its operands to narrower formats")
   }
 }

@@ -20,6 +20,8 @@ public struct Lowering {
   /// The design called `name` for `graph`, which has gone through the graph passes.
   public static func lower(_ graph: Graph, name: String) throws(DiagnosticList) -> Design {
     do {
+      var graph = graph
+      graph.separateEpilogues()
       let problems = Lowering.refusals(graph)
       if !problems.isEmpty { throw DiagnosticList(problems) }
       var lowering = Lowering(
@@ -37,11 +39,15 @@ public struct Lowering {
 
   private mutating func run() throws(Diagnostic) {
     for id in Lowering.borders(of: graph) { addInput(id) }
+    var results = channels
     for id in graph.ids where needsKernel(id) {
       var kernel = KernelLowering(self, id)
-      channels[id.index] = try kernel.lower(into: &design)
+      let channel = try kernel.lower(into: &design)
+      results[id.index] = channel
+      // An input that is an output, too, is copied; the others go on reading the input.
+      if channels[id.index] == nil { channels[id.index] = channel }
     }
-    design.outputs = graph.outputs.map { channels[$0.index]! }
+    design.outputs = graph.outputs.map { results[$0.index]! }
   }
 
   /// The quantizers where numbers from outside become exact: the hardware's inputs.
