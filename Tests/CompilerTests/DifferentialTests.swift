@@ -1,4 +1,6 @@
 import Compiler
+import FileFormats
+import Foundation
 import FuzzSupport
 import Simulation
 import TestSupport
@@ -17,12 +19,17 @@ import Testing
   /// Each engine is built once for a batch. In a process of its own, so that a precondition that
   /// fails on an odd network does not end the other tests.
   @Test(.enabled(if: !engines.isEmpty, "needs a simulator"))
-  func enginesAgreeOnRandomNetworks() async {
-    await #expect(processExitsWith: .success) {
+  func enginesAgreeOnRandomNetworks() async throws {
+    let report = FileManager.default.temporaryDirectory.path + "/nncc-fuzz-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: report) }
+    await #expect(processExitsWith: .success) { [report = report as String] in
       let fuzzer = Fuzzer(engines: DifferentialTests.engines, batch: 24, maximumProducts: 120)
-      let failure = fuzzer.firstFailure(seeds: 1..<(allTests ? 241 : 25))
-      #expect(failure == nil)
+      if let failure = fuzzer.firstFailure(seeds: 1..<(allTests ? 241 : 25)) {
+        try writeFileAtomically(report, Array(failure.utf8))
+      }
     }
+    let failure = try? String(contentsOfFile: report, encoding: .utf8)
+    #expect(failure == nil)
   }
 
   /// An engine that gives one wrong bit is not overlooked.
