@@ -30,7 +30,7 @@ build:
 demo:
 	@scripts/setup build sim
 	swift build -c release --product nncc $(SWIFTFLAGS)
-	.build/release/nncc demo
+	.build/release/nncc demo -o out/demo
 
 test:
 	@scripts/setup build sim oracles
@@ -40,7 +40,7 @@ test:
 test-all: lint
 	@scripts/setup build sim oracles
 	swift build --build-tests $(SWIFTFLAGS)
-	NNCC_TEST_ALL=1 swift test --skip-build $(SWIFTFLAGS)
+	NNCC_SLOW=1 swift test --skip-build $(SWIFTFLAGS)
 	$(MAKE) fuzz
 
 fuzz:

@@ -14,13 +14,15 @@ func library(
   .target(name: name, dependencies: dependencies, swiftSettings: strict, plugins: plugins)
 }
 
-/// The test target of `name`; its golden files, if any, stand in `Golden/`.
+/// The test target of `name`; its golden files, if any, stand in `Golden/`, others in `data`.
 func tests(
-  _ name: String, _ dependencies: [Target.Dependency] = [], golden: Bool = false
+  _ name: String, _ dependencies: [Target.Dependency] = [], golden: Bool = false,
+  data: String? = nil
 ) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "TestSupport", "SeededRandom"] + dependencies,
-    exclude: golden ? ["Golden"] : [], swiftSettings: strict)
+    name: "\(name)Tests",
+    dependencies: [.init(stringLiteral: name), "TestSupport", "SeededRandom"] + dependencies,
+    exclude: (golden ? ["Golden"] : []) + (data.map { [$0] } ?? []), swiftSettings: strict)
 }
 
 let package = Package(
@@ -51,7 +53,8 @@ let package = Package(
     library("Importers", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     library("Exporters", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     library(
-      "Training", ["GraphIR", "FileFormats", "SeededRandom", "FixedPoint", "Diagnostics", "COpenBLAS"]),
+      "Training",
+      ["GraphIR", "FileFormats", "SeededRandom", "FixedPoint", "Diagnostics", "COpenBLAS"]),
 
     // Down the levels.
     library("GraphPasses", ["GraphIR", "FixedPoint", "Diagnostics"]),
@@ -81,6 +84,14 @@ let package = Package(
     library(
       "TestSupport",
       ["GraphIR", "DataflowIR", "FileFormats", "SeededRandom", "FixedPoint", "Diagnostics"]),
+    library(
+      "FuzzSupport",
+      [
+        "Compiler", "VerilogBackend", "HLSBackend", "Simulation", "TestSupport", "GraphIR",
+        "GraphPasses", "DataflowIR", "FileFormats", "Assets", "FixedPoint", "Diagnostics",
+      ]),
+    .executableTarget(
+      name: "nncc-fuzz", dependencies: ["FuzzSupport"], swiftSettings: strict),
     tests("Diagnostics"),
     tests("FixedPoint"),
     tests("GraphIR", ["FixedPoint", "Diagnostics"]),
@@ -91,14 +102,19 @@ let package = Package(
     tests("Importers", ["Exporters", "GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     tests("Training", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     tests("GraphPasses", ["GraphIR", "FixedPoint", "Diagnostics"], golden: true),
-    tests("Lowering", ["DataflowPasses", "GraphPasses", "GraphIR", "DataflowIR", "FixedPoint"]),
+    tests(
+      "Lowering",
+      ["DataflowPasses", "GraphPasses", "GraphIR", "DataflowIR", "FixedPoint", "Diagnostics"],
+      data: "Models"),
     tests("DataflowPasses", ["DataflowIR", "FixedPoint", "Diagnostics"], golden: true),
     tests(
       "VerilogBackend", ["DataflowIR", "VerilogAST", "Simulation", "FixedPoint"], golden: true),
     tests("HLSBackend", ["DataflowIR", "Simulation", "FixedPoint"], golden: true),
     tests("Simulation", ["Assets", "FileFormats", "Diagnostics"]),
-    tests("Compiler", ["Simulation", "GraphIR", "DataflowIR", "FileFormats", "Diagnostics"]),
-    tests("nncc", ["Compiler", "FileFormats", "Diagnostics"]),
+    tests(
+      "Compiler",
+      ["FuzzSupport", "Simulation", "GraphIR", "DataflowIR", "FileFormats", "Diagnostics"]),
+    tests("nncc", ["Compiler", "Simulation", "FileFormats", "Diagnostics"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -41,7 +41,13 @@ extension Compilation {
       for file in emitted.files { folder.add(file.path, file.text) }
       project = (emitted.top, emitted.input, emitted.output)
     case .vitis:
-      throw Diagnostic(id: "compile.no-vitis", "the HLS backend is not linked yet")
+      let backend = HLSBackend(
+        options: HLSOptions(
+          interface: hlsInterface, top: options.top, part: options.part, clock: options.clock),
+        asset: { try assets.text($0) })
+      let emitted = try backend.emit(design)
+      for file in emitted.files { folder.add(file.path, file.text) }
+      project = (emitted.top, emitted.input, emitted.output)
     }
     folder.add("tb/vectors/stimulus.hex", Vectors.text(frames, project.input))
     folder.add("tb/vectors/expected.hex", Vectors.text(expected, project.output))
@@ -57,6 +63,13 @@ extension Compilation {
   }
 
   private var verilogInterface: VerilogOptions.Interface {
+    switch options.interface {
+    case .axis: .axis(width: options.axisWidth)
+    case .plain: .plain
+    }
+  }
+
+  private var hlsInterface: HLSOptions.Interface {
     switch options.interface {
     case .axis: .axis(width: options.axisWidth)
     case .plain: .plain

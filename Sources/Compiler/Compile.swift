@@ -38,7 +38,9 @@ public func compile(
     if printAfter.contains(name) { after(name, design.text) }
   }
   let compilation = Compilation(
-    model: model, graph: graph, design: design, host: HostInterface(graph, design),
+    model: model, graph: graph, design: design,
+    host: try HostInterface(
+      graph, outputFormats: design[design.outputs[0]].formats),
     options: options)
   try compilation.checkOnRandomFrames()
   return compilation
@@ -46,7 +48,7 @@ public func compile(
 
 extension Compilation {
   /// Evaluates graph and design on a few random frames: both levels must agree.
-  fileprivate func checkOnRandomFrames() throws(Diagnostic) {
+  func checkOnRandomFrames() throws(Diagnostic) {
     for frame in randomFrames(count: 4) {
       var rest = frame[...]
       let channels = design.inputs.map { id -> [Int64] in

@@ -1,8 +1,9 @@
 // The border between host and hardware: which integers cross it, and what they stand for.
 
-import DataflowIR
+import Diagnostics
 import FixedPoint
 import GraphIR
+import Lowering
 
 /// What the host does for the hardware: preprocessing and quantizing inputs, reading results.
 public struct HostInterface: Sendable {
@@ -10,16 +11,17 @@ public struct HostInterface: Sendable {
   private let host: Evaluator
   /// Everything the hardware does, on inputs that are quantized already.
   private let core: Evaluator
-  private let inputs: [Channel]
-  private let output: Channel
+  private let inputs: [(name: String, shape: Shape, formats: [FixedFormat])]
+  public let outputFormats: [FixedFormat]
 
-  /// `graph` is the optimized graph that `design` was lowered from.
-  public init(_ graph: Graph, _ design: Design) {
-    inputs = design.inputs.map { design[$0] }
-    output = design[design.outputs[0]]
-    let borders = design.inputs.map { id in
-      graph.ids.first { graph[$0].name == design[id].name }!
+  /// `graph` is an optimized graph, `outputFormats` are those of its design's output elements.
+  public init(_ graph: Graph, outputFormats: [FixedFormat]) throws(Diagnostic) {
+    let shapes = try graph.inferShapes()
+    let borders = Lowering.borders(of: graph)
+    inputs = borders.map { id in
+      (graph[id].name, shapes[id.index], Lowering.inputFormats(of: id, graph, shapes[id.index]))
     }
+    self.outputFormats = outputFormats
     var front = graph
     front.outputs = borders
     for border in borders { front[border].epilogue = [] }
@@ -30,7 +32,7 @@ public struct HostInterface: Sendable {
     var back = graph
     for (border, channel) in zip(borders, inputs) {
       let input = back.append(
-        back.freshName(channel.name + "_integers"), .input(Input(shape: Shape(channel.extents))))
+        back.freshName(channel.name + "_integers"), .input(Input(shape: channel.shape)))
       back[border].inputs = [input]
     }
     back.sortNodes()
@@ -48,8 +50,6 @@ public struct HostInterface: Sendable {
 
   /// The formats of a frame's elements, all input channels one after the other.
   public var inputFormats: [FixedFormat] { inputs.flatMap(\.formats) }
-  public var outputFormats: [FixedFormat] { output.formats }
-  public var outputShape: Shape { Shape(output.extents) }
 
   /// The integers the hardware gets for raw values of the model's inputs.
   public func frame(_ raw: [[Double]]) -> [Int64] {
@@ -70,12 +70,12 @@ public struct HostInterface: Sendable {
     guard case .fixed(let tensor) = core.outputs(reals)[0] else {
       preconditionFailure("the hardware's output is exact")
     }
-    return integers(tensor, output.formats)
+    return integers(tensor, outputFormats)
   }
 
   /// The numbers that a result stands for.
   public func values(_ result: [Int64]) -> [Double] {
-    zip(result, output.formats).map { Double($0) * step($1) }
+    zip(result, outputFormats).map { Double($0) * step($1) }
   }
 
   private func integers(_ tensor: FixedTensor, _ formats: [FixedFormat]) -> [Int64] {

@@ -6,6 +6,7 @@
 // 4. The interval of a value holds what its op can produce.
 // 5. No stored value and no channel element has width 0: a constant zero is one bit.
 // 6. Output channels have exactly the formats of the values they carry.
+// 7. Every reference has a target; inputs arrive in stage 0; outputs leave behind their stage.
 
 import Diagnostics
 import FixedPoint
@@ -17,6 +18,21 @@ extension Design {
     func report(_ place: String, _ message: String) {
       problems.append(.brokenDesign(message, at: place))
     }
+    var channelNames: Set<String> = []
+    for channel in channels {
+      if !channelNames.insert(channel.name).inserted {
+        report(channel.name, "two channels have this name")
+      }
+      let count = channel.extents.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
+      if channel.formats.count != count || channel.intervals.count != count {
+        report(channel.name, "\(channel.formats.count) formats for extents \(channel.extents)")
+      }
+      if channel.formats.contains(where: { $0.width == 0 }) {
+        report(channel.name, "an element has no bits")
+      }
+    }
+    if outputs.isEmpty { report(name, "the design has no output") }
+    if !problems.isEmpty { return problems }
     var written = Set(inputs.map(\.index))
     var names: Set<String> = []
     for kernel in kernels {
@@ -45,6 +61,9 @@ extension ScalarGraph {
   func verify(kernel: String, inputs: [[FixedFormat]], outputs formats: [FixedFormat])
     -> [Diagnostic]
   {
+    if let (id, message) = danglingReference(inputs) {
+      return [.brokenDesign("value \(id): \(message)", at: kernel)]
+    }
     var problems: [Diagnostic] = []
     let demands = highDemands
     let forms = AffineForms(self)
@@ -53,15 +72,13 @@ extension ScalarGraph {
       func report(_ message: String) {
         problems.append(.brokenDesign("value \(id.index): \(message)", at: kernel))
       }
-      if value.op.operands.contains(where: { $0 >= id }) {
-        report("an operand does not precede it")
-        return problems
-      }
       if value.op.operands.contains(where: { self[$0].stage > value.stage }) {
         report("an operand is computed in a later stage")
       }
       if value.format.width == 0 { report("it has no bits") }
+      if value.stage < 0 { report("stage \(value.stage) is before the input") }
       if case .input(let channel, let element) = value.op {
+        if value.stage != 0 { report("an input arrives in stage 0") }
         if value.format != inputs[channel][element] { report("format differs from its channel") }
         if !value.format.interval.contains(value.interval) { report("interval exceeds its format") }
       } else {
@@ -70,7 +87,12 @@ extension ScalarGraph {
           value.format.width - value.format.fraction < demands[id.index]
         {
           report("format \(value.format) is too narrow for \(value.interval)")
+        } else if !value.interval.isZero, value.format.fraction < value.interval.fraction {
+          report("format \(value.format) cuts low bits of \(value.interval)")
         }
+      }
+      if case .sum(let terms) = value.op, let cut = terms.first(where: { cuts($0, value) }) {
+        report("format \(value.format) cuts low bits of value \(cut.value.index)")
       }
       if case .table(let a, let table) = value.op {
         if self[a].format != tables[table.index].indexFormat { report("index format differs") }
@@ -79,11 +101,51 @@ extension ScalarGraph {
     if outputs.map({ self[$0].format }) != formats {
       problems.append(.brokenDesign("outputs differ from their channel", at: kernel))
     }
-    if latency > 0, let late = outputs.first(where: { self[$0].stage >= latency }) {
+    if let late = outputs.first(where: { self[$0].stage >= max(latency, 1) }) {
       problems.append(
         .brokenDesign("output \(late.index) leaves before it is computed", at: kernel))
     }
     return problems
+  }
+
+  /// Whether `sum` has fewer bits behind the point than one of its terms needs.
+  private func cuts(_ term: ScalarTerm, _ sum: ScalarValue) -> Bool {
+    let operand = self[term.value].interval
+    return !operand.isZero && operand.fraction - term.shift > sum.format.fraction
+  }
+
+  /// The first value that refers to something that is not there, and how.
+  private func danglingReference(_ inputs: [[FixedFormat]]) -> (Int, String)? {
+    for id in ids {
+      let value = self[id]
+      if value.op.operands.contains(where: { $0 >= id }) {
+        return (id.index, "an operand does not precede it")
+      }
+      switch value.op {
+      case .input(let channel, let element):
+        guard inputs.indices.contains(channel), inputs[channel].indices.contains(element) else {
+          return (id.index, "there is no input (\(channel), \(element))")
+        }
+      case .table(_, let table):
+        guard tables.indices.contains(table.index) else {
+          return (id.index, "there is no table \(table.index)")
+        }
+        let (entries, format) = (tables[table.index].entries, tables[table.index].format)
+        guard entries.allSatisfy(format.contains) else {
+          return (id.index, "an entry of table \(table.index) is outside \(format)")
+        }
+      case .sum(let terms):
+        if terms.isEmpty { return (id.index, "a sum of nothing") }
+        if terms.contains(where: { abs($0.shift) > 2 * FixedFormat.maximumFraction }) {
+          return (id.index, "a shift is out of range")
+        }
+      case .constant, .quantize, .relu, .less, .select: break
+      }
+    }
+    for id in outputs + claims.map(\.value) where !values.indices.contains(id.index) {
+      return (id.index, "it does not exist")
+    }
+    return nil
   }
 
   /// For each value, the weight (as power of two) below which its bits are read; bits at and above

@@ -41,11 +41,7 @@ struct Rebuild {
   mutating func finish() -> ScalarGraph {
     builder.setOutputs(
       old.outputs.map { new[$0.index]! }, formats: old.outputs.map { old[$0].format })
-    for claim in old.claims {
-      var moved = claim
-      moved.value = new[claim.value.index]!
-      builder.addClaim(moved)
-    }
+    for claim in old.claims { builder.addClaim(claim.mapValues { new[$0.index] }!) }
     var graph = builder.graph
     graph.latency = 0
     graph.removeUnusedValues()
@@ -61,6 +57,11 @@ extension ScalarGraph {
     for index in values.indices.reversed() where isUsed[index] {
       for operand in values[index].op.operands { isUsed[operand.index] = true }
     }
+    for claim in claims where isUsed[claim.value.index] {
+      for case .value(let operand) in claim.terms.map(\.operand) {
+        precondition(isUsed[operand.index], "a claimed operand is not read")
+      }
+    }
     var newID = [ScalarValue.ID?](repeating: nil, count: values.count)
     var kept: [ScalarValue] = []
     for index in values.indices where isUsed[index] {
@@ -71,11 +72,6 @@ extension ScalarGraph {
     }
     values = kept
     outputs = outputs.map { newID[$0.index]! }
-    claims = claims.compactMap { claim in
-      guard let id = newID[claim.value.index] else { return nil }
-      var moved = claim
-      moved.value = id
-      return moved
-    }
+    claims = claims.compactMap { claim in claim.mapValues { newID[$0.index] } }
   }
 }

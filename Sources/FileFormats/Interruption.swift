@@ -1,4 +1,4 @@
-// What Ctrl-C does while files are written: it waits until nothing half-written is left.
+// What Ctrl-C does while files are written or tools run: it waits until nothing is left behind.
 
 import Diagnostics
 import Foundation
@@ -9,7 +9,7 @@ import Synchronization
 /// The handler only takes a note. The body looks at it between two pieces of its work, cleans up
 /// and throws; when the last body is done the old handlers come back and the signal is raised
 /// again, so that the process ends as it would have.
-enum Interruption {
+package enum Interruption {
   private static let signals = [SIGINT, SIGTERM, SIGHUP]
   /// The signal that came, or 0.
   private static let pending = Atomic<Int32>(0)
@@ -20,14 +20,14 @@ enum Interruption {
     var old: [sigaction] = []
   }
 
-  static var isPending: Bool { pending.load(ordering: .relaxed) != 0 }
+  package static var isPending: Bool { pending.load(ordering: .relaxed) != 0 }
 
   /// Throws when a signal came.
-  static func check() throws(Diagnostic) {
+  package static func check() throws(Diagnostic) {
     if isPending { throw .interrupted() }
   }
 
-  static func shielded<R>(_ body: () throws(Diagnostic) -> R) throws(Diagnostic) -> R {
+  package static func shielded<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
     begin()
     defer { end() }
     return try body()

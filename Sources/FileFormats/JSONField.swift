@@ -49,9 +49,7 @@ public struct JSONField: Sendable {
 
   /// Where the value is.
   public var location: Location {
-    var location = source.location(node.byte)
-    location.path = path.isEmpty ? nil : path
-    return location
+    JSONPlace(source: source, byte: node.byte, path: path).location
   }
 
   /// The value without its place.
@@ -115,17 +113,12 @@ public struct JSONField: Sendable {
     }
   }
 
-  /// All members in the order of the text; the location of a key is that of its value's path, at
-  /// the byte of the key.
-  public func members() throws(Diagnostic) -> [(
-    key: String, keyLocation: Location, value: JSONField
-  )] {
+  /// All members in the order of the text.
+  public func members() throws(Diagnostic) -> [(key: String, place: JSONPlace, value: JSONField)] {
     guard case .object(let members) = node.content else { throw mismatch("an object") }
     return members.map { member in
       let field = field(member)
-      var location = source.location(member.keyByte)
-      location.path = field.path
-      return (member.key, location, field)
+      return (member.key, JSONPlace(source: source, byte: member.keyByte, path: field.path), field)
     }
   }
 
@@ -147,9 +140,8 @@ public struct JSONField: Sendable {
   public func allowOnly(_ keys: String...) throws(Diagnostic) {
     guard case .object(let members) = node.content else { throw mismatch("an object") }
     for member in members where !keys.contains(member.key) {
-      var location = source.location(member.keyByte)
-      location.path = path.isEmpty ? nil : path
-      throw .jsonUnknownKey(location, key: member.key, known: keys)
+      let place = JSONPlace(source: source, byte: member.keyByte, path: path)
+      throw .jsonUnknownKey(place.location, key: member.key, known: keys)
     }
   }
 
@@ -175,6 +167,19 @@ public struct JSONField: Sendable {
     case .array(let elements): elements.isEmpty ? "an empty array" : "an array"
     case .object: "an object"
     }
+  }
+}
+
+/// Where a key stands; finding its byte may take time, so only errors ask for the `location`.
+public struct JSONPlace: Sendable {
+  let source: JSONSource
+  let byte: Int
+  let path: String
+
+  public var location: Location {
+    var location = source.location(byte)
+    location.path = path.isEmpty ? nil : path
+    return location
   }
 }
 

@@ -20,7 +20,7 @@ public struct Safetensors: Sendable {
   }
 
   /// The strings of `__metadata__`, in the order of the file.
-  public var metadata: [(key: String, keyLocation: Location, value: JSONField)]
+  public var metadata: [(key: String, place: JSONPlace, value: JSONField)]
   /// In the order of their bytes.
   public var tensors: [Tensor]
 
@@ -44,12 +44,12 @@ extension Safetensors {
 
     var result = Safetensors(metadata: [], tensors: [])
     var entries: [Entry] = []
-    for (key, location, value) in try header.members() {
+    for (key, place, value) in try header.members() {
       if key == metadataKey {
         result.metadata = try value.members()
         for member in result.metadata { _ = try member.value.string() }
       } else {
-        entries.append(try Entry(name: key, location: location, value, dataStart: dataStart))
+        entries.append(try Entry(name: key, location: place.location, value, dataStart: dataStart))
       }
     }
 

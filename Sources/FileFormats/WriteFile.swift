@@ -3,6 +3,23 @@
 import Diagnostics
 import Foundation
 
+/// Throws where it is clear already that no file can be written to `path`: a folder is there, or
+/// there is no folder for it.
+///
+/// Long work should ask before it starts.
+public func checkFileReplaceable(_ path: String) throws(Diagnostic) {
+  var status = stat()
+  if stat(path, &status) == 0 {
+    if status.st_mode & S_IFMT == S_IFDIR { throw .unwritable(path, errno: EISDIR) }
+    return
+  }
+  // ENOENT: the file itself, or the folder for it.
+  guard errno == ENOENT else { throw .unwritable(path, errno: errno) }
+  let folder = split(realPath(path) ?? path).folder
+  guard stat(folder, &status) == 0 else { throw .unwritable(path, errno: errno) }
+  if status.st_mode & S_IFMT != S_IFDIR { throw .unwritable(path, errno: ENOTDIR) }
+}
+
 /// Writes `bytes` to `path`, replacing a file that is there.
 ///
 /// The bytes go to a temporary file beside it, which is then renamed: a reader sees the old or the

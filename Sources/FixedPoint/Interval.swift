@@ -38,7 +38,26 @@ public struct Interval: Hashable, Sendable {
     if isZero { return Interval(low: 0, high: 0, fraction: fraction) }
     let shift = fraction - self.fraction
     precondition(shift >= 0, "interval step cannot be coarsened")
-    return Interval(low: low << shift, high: high << shift, fraction: fraction)
+    guard let low = shifted(low, by: shift), let high = shifted(high, by: shift) else {
+      return .immense(fraction: fraction)
+    }
+    return Interval(low: low, high: high, fraction: fraction)
+  }
+
+  /// Bounds beyond ±`limit` are not told apart: whatever exceeds it is `immense`, and what is
+  /// computed of that by sums and products is, too. No format holds it.
+  private static let limit: Int128 = 1 << 125
+
+  private static func immense(fraction: Int) -> Interval {
+    Interval(low: -limit, high: limit, fraction: fraction)
+  }
+
+  private var isImmense: Bool { low <= -Interval.limit && high >= Interval.limit }
+
+  private func shifted(_ bound: Int128, by shift: Int) -> Int128? {
+    if bound == 0 { return 0 }
+    let bits = 128 - bound.magnitude.leadingZeroBitCount
+    return bits + shift <= 125 ? bound << shift : nil
   }
 
   /// Values of `a + b`.
@@ -48,7 +67,11 @@ public struct Interval: Hashable, Sendable {
     let fraction = max(a.fraction, b.fraction)
     let x = a.atFraction(fraction)
     let y = b.atFraction(fraction)
-    return Interval(low: x.low + y.low, high: x.high + y.high, fraction: fraction)
+    let (low, high) = (x.low + y.low, x.high + y.high)
+    if x.isImmense || y.isImmense || min(low, -high) < -limit || max(high, -low) > limit {
+      return .immense(fraction: fraction)
+    }
+    return Interval(low: low, high: high, fraction: fraction)
   }
 
   public static prefix func - (a: Interval) -> Interval {
@@ -68,16 +91,28 @@ public struct Interval: Hashable, Sendable {
     // An even constant coarsens the step instead of widening the value.
     let zeros = integer.trailingZeroBitCount
     let factor = Int128(integer >> Int64(zeros))
-    let a = low * factor
-    let b = high * factor
-    return Interval(
-      low: min(a, b), high: max(a, b), fraction: self.fraction + fraction - zeros)
+    return multiplied(by: factor, factor, fraction: fraction - zeros)
   }
 
-  /// Values of `a · constant`, where `constant` is an interval of one value.
-  public func multiplied(by constant: Interval) -> Interval {
-    precondition(constant.isConstant, "\(constant) is not a constant")
-    return multiplied(by: Int64(constant.low), fraction: constant.fraction)
+  private func multiplied(by least: Int128, _ greatest: Int128, fraction: Int) -> Interval {
+    let fraction = self.fraction + fraction
+    var products: [Int128] = []
+    for bound in [low, high] {
+      for factor in [least, greatest] {
+        let (product, overflow) = bound.multipliedReportingOverflow(by: factor)
+        if overflow || product.magnitude > Interval.limit.magnitude {
+          return .immense(fraction: fraction)
+        }
+        products.append(product)
+      }
+    }
+    return Interval(low: products.min()!, high: products.max()!, fraction: fraction)
+  }
+
+  /// Values of `a · b`.
+  public func multiplied(by other: Interval) -> Interval {
+    if isZero || other.isZero { return .zero }
+    return multiplied(by: other.low, other.high, fraction: other.fraction)
   }
 
   /// The smallest interval that holds both.

@@ -93,6 +93,12 @@ public struct AttributeReader {
     }
   }
 
+  /// A tensor format that must be there.
+  public mutating func requiredFormat(_ key: String) throws(Diagnostic) -> TensorFormat {
+    guard let format = try format(key) else { throw wrong(key, "a number format such as s6f5") }
+    return format
+  }
+
   /// One of the words of `Choice`.
   public mutating func choice<Choice: RawRepresentable & CaseIterable>(
     _ key: String, as: Choice.Type = Choice.self

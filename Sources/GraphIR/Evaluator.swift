@@ -55,6 +55,9 @@ public struct Evaluator: Sendable {
 
   private func apply(_ op: Op, _ operands: [Value]) -> Value {
     let result = op.definition.evaluate(operands)
-    return arithmetic == .exact ? result : .real(result.asReal)
+    if arithmetic == .float { return .real(result.asReal) }
+    // Trailing zero bits would pile up from layer to layer.
+    if case .fixed(let tensor) = result { return .fixed(tensor.normalized) }
+    return result
   }
 }

@@ -173,6 +173,48 @@ extension Graph {
     nodes = sorted
   }
 
+  /// Gives every step of an epilogue a node of its own, except behind dense, add and batch-norm.
+  ///
+  /// `q = quantize(x) |> relu()` becomes `q_quantize = quantize(x)` and `q = relu(q_quantize)`; an
+  /// input keeps its name.
+  public mutating func separateEpilogues() {
+    func isSeparate(_ node: Node) -> Bool {
+      switch node.op {
+      case .dense, .add, .batchNorm: false
+      case .input, .constant, .relu, .leakyRelu, .sigmoid, .tanh, .softmax, .argmax, .quantize,
+        .flatten, .reshape:
+        !node.epilogue.isEmpty
+      }
+    }
+    guard nodes.contains(where: isSeparate) else { return }
+    var names = self
+    var newID: [Node.ID] = []
+    var separated: [Node] = []
+    for node in nodes {
+      var first = node
+      first.inputs = node.inputs.map { newID[$0.index] }
+      if isSeparate(node) {
+        let isInput = if case .input = node.op { true } else { false }
+        first.epilogue = []
+        first.format = nil
+        for (index, step) in node.epilogue.enumerated() {
+          let isLast = index == node.epilogue.count - 1
+          let fresh = names.freshName("\(node.name)_\((isInput ? step : first.op).mnemonic)")
+          names.append(fresh, step)
+          if !isInput { first.name = fresh }
+          separated.append(first)
+          first = Node(
+            name: isInput ? fresh : node.name, op: step, inputs: [Node.ID(separated.count - 1)],
+            format: isLast ? node.format : nil)
+        }
+      }
+      newID.append(Node.ID(separated.count))
+      separated.append(first)
+    }
+    outputs = outputs.map { newID[$0.index] }
+    nodes = separated
+  }
+
   /// A name that no node has yet, made from `base`.
   public func freshName(_ base: String) -> String {
     let names = Set(nodes.map(\.name))
@@ -202,23 +244,25 @@ extension Graph {
   public var isExact: [Bool] {
     var exact: [Bool] = []
     for node in nodes {
-      var isExact = node.inputs.allSatisfy { exact[$0.index] }
-      for step in node.steps { isExact = step.isExact(operandsExact: isExact) }
-      exact.append(isExact)
+      var operands = node.inputs.map { exact[$0.index] }
+      for step in node.steps { operands = [step.isExact(operands)] }
+      exact.append(operands[0])
     }
     return exact
   }
 }
 
 extension Op {
-  /// Whether the result is exact, given whether all operands are.
-  func isExact(operandsExact: Bool) -> Bool {
+  /// Whether the result is exact, given which operands are.
+  func isExact(_ operands: [Bool]) -> Bool {
     switch self {
     case .input, .sigmoid, .tanh, .softmax: false
     case .constant(let constant):
       if case .fixed = constant.elements { true } else { false }
     case .quantize, .argmax: true
-    case .batchNorm, .dense, .add, .relu, .leakyRelu, .flatten, .reshape: operandsExact
+    // Statistics may be real: what counts is a float32, and that is exact.
+    case .batchNorm: operands[0]
+    case .dense, .add, .relu, .leakyRelu, .flatten, .reshape: operands.allSatisfy { $0 }
     }
   }
 }

@@ -27,7 +27,27 @@ public struct FixedTensor: Hashable, Sendable {
     self.values = values
   }
 
-  /// The same numbers at a finer fraction.
+  /// The same numbers at the coarsest fraction that holds them all; 0 when all are zero.
+  var normalized: FixedTensor {
+    var bits: Int64 = 0
+    for value in values { bits |= value }
+    if bits == 0 {
+      return fraction == 0 ? self : FixedTensor(shape: shape, fraction: 0, values: values)
+    }
+    let zeros = bits.trailingZeroBitCount
+    if zeros == 0 { return self }
+    return FixedTensor(
+      shape: shape, fraction: fraction - zeros, values: values.map { $0 >> Int64(zeros) })
+  }
+
+  var isZero: Bool { values.allSatisfy { $0 == 0 } }
+
+  /// The finest fraction of these tensors. Zeros are integers at every fraction: they have no say.
+  static func commonFraction(_ tensors: FixedTensor...) -> Int {
+    tensors.lazy.filter { !$0.isZero }.map(\.fraction).max() ?? 0
+  }
+
+  /// The same numbers at a finer fraction, or at any one that holds them.
   func atFraction(_ fraction: Int) -> FixedTensor {
     let shift = Int64(fraction - self.fraction)
     return shift == 0
@@ -59,7 +79,8 @@ public enum Value: Hashable, Sendable {
     case .real(let tensor): return tensor
     case .fixed(let tensor):
       let step = Double(sign: .plus, exponent: -tensor.fraction, significand: 1)
-      return RealTensor(shape: tensor.shape, values: tensor.values.map { Double($0) * step })
+      return RealTensor(
+        shape: tensor.shape, values: tensor.values.map { $0 == 0 ? 0 : Double($0) * step })
     }
   }
 

@@ -64,7 +64,7 @@ extension TensorFormat: CustomStringConvertible {
       let parts = item.drop { $0 == " " }.split(separator: "*", omittingEmptySubsequences: false)
       guard parts.count <= 2, let format = FixedFormat(parts[0]) else { return nil }
       let count = parts.count == 2 ? Int(parts[1]) ?? 0 : 1
-      guard count > 0, formats.count + count <= Shape.maximumCount else { return nil }
+      guard count > 0, count <= Shape.maximumCount - formats.count else { return nil }
       formats.append(contentsOf: repeatElement(format, count: count))
     }
     guard !formats.isEmpty else { return nil }

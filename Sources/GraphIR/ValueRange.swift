@@ -21,7 +21,8 @@ public enum ValueRange: Hashable, Sendable {
     case .fixed(let ranges):
       return ranges.intervals.map { interval in
         let step = Double(sign: .plus, exponent: -interval.fraction, significand: 1)
-        return (Double(interval.low) * step)...(Double(interval.high) * step)
+        func real(_ bound: Int128) -> Double { bound == 0 ? 0 : Double(bound) * step }
+        return real(interval.low)...real(interval.high)
       }
     }
   }
@@ -44,14 +45,15 @@ public enum ValueRange: Hashable, Sendable {
   }
 
   /// Elementwise: a real function that never decreases.
-  func mapped(monotone function: (Double) -> Double) -> ValueRange {
+  func monotoneMapped(_ function: (Double) -> Double) -> ValueRange {
     .real(
       shape: shape,
       bounds: realBounds.map { $0.map { function($0.lowerBound)...function($0.upperBound) } })
   }
 }
 
-/// An exact interval for each element, row-major, and the fraction the evaluator holds them at.
+/// An exact interval for each element, row-major, and the fraction the evaluator holds them at
+/// while it computes them.
 public struct ElementRanges: Hashable, Sendable {
   public var shape: Shape
   /// The fraction of the evaluator's `FixedTensor`: at least as fine as every element's step.
@@ -63,6 +65,13 @@ public struct ElementRanges: Hashable, Sendable {
     self.shape = shape
     self.fraction = fraction
     self.intervals = intervals
+  }
+
+  /// At the finest step of any element: what the evaluator keeps.
+  var normalized: ElementRanges {
+    var copy = self
+    copy.fraction = intervals.lazy.filter { !$0.isZero }.map(\.fraction).max() ?? 0
+    return copy
   }
 
   func mapped(fraction: Int, _ transform: (Interval) -> Interval) -> ElementRanges {

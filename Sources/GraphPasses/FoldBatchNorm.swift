@@ -17,6 +17,7 @@ public struct FoldBatchNorm: GraphPass {
   public init() {}
 
   public func run(on graph: inout Graph, _ context: PassContext) throws(Diagnostic) {
+    _ = try graph.inferRanges()
     let users = graph.users
     var replaced: [Node.ID: Node.ID] = [:]
     for id in graph.ids {
@@ -46,24 +47,33 @@ public struct FoldBatchNorm: GraphPass {
     let (scale, offset) = op.affine(
       gamma: parameters[0], beta: parameters[1], mean: parameters[2], variance: parameters[3])
     let inputs = graph[dense].inputs
-    guard case .constant(let weights) = graph[inputs[1]].op else { return false }
+    guard let weights = constant(inputs[1], graph) else { return false }
     var bias: Constant?
     if inputs.count == 3 {
-      guard case .constant(let constant) = graph[inputs[2]].op else { return false }
+      guard let constant = constant(inputs[2], graph) else { return false }
       bias = constant
     }
-    let folded = fold(weights, bias, scale, offset)
+    guard let folded = fold(weights, bias, scale, offset) else { return false }
     let name = graph[dense].name
     graph.setParameter(1, of: dense, to: folded.weights, named: name + "_weights")
     graph.setParameter(2, of: dense, to: folded.bias, named: name + "_bias")
     return true
   }
 
+  private func constant(_ id: Node.ID, _ graph: Graph) -> Constant? {
+    guard case .constant(let constant) = graph[id].op, graph[id].epilogue.isEmpty else {
+      return nil
+    }
+    return constant
+  }
+
+  /// The folded parameters; nil when the exact ones need more bits than a format may have.
   private func fold(_ weights: Constant, _ bias: Constant?, _ scale: [Float], _ offset: [Float])
-    -> (weights: Constant, bias: Constant)
+    -> (weights: Constant, bias: Constant)?
   {
     let channels = scale.count
-    if case .real(let w) = weights.elements {
+    if !isExact(weights) || !(bias.map(isExact) ?? true) {
+      let w = weights.value.asReal.values.map { Float($0) }
       let b = bias?.value.asReal.values ?? [Double](repeating: 0, count: channels)
       return (
         Constant(
@@ -74,23 +84,33 @@ public struct FoldBatchNorm: GraphPass {
       )
     }
     // Exact: run the integers through the batch norm's own arithmetic, weights without offset.
-    let ones = [Double](repeating: 1, count: channels)
-    let zeros = [Double](repeating: 0, count: channels)
-    func affine(_ x: Value, _ offset: [Double]) -> Value {
-      let unit = BatchNorm(epsilon: 0)
-      func real(_ values: [Double]) -> Value {
-        .real(RealTensor(shape: [channels], values: values))
-      }
-      return unit.evaluate([x, real(scale.map(Double.init)), real(offset), real(zeros), real(ones)])
-    }
+    let zeros = [Float](repeating: 0, count: channels)
     let start =
-      bias?.value
-      ?? .fixed(
-        FixedTensor(
-          shape: [channels], fraction: 0, values: [Int64](repeating: 0, count: channels)))
-    guard case .fixed(let w) = affine(weights.value, zeros),
-      case .fixed(let b) = affine(start, offset.map(Double.init))
-    else { preconditionFailure("exact operands give exact results") }
-    return (Constant(w), Constant(b))
+      bias
+      ?? Constant(
+        shape: [channels], fixed: [Int64](repeating: 0, count: channels),
+        format: TensorFormat(.unsigned(0, fraction: 0)))
+    guard let w = affine(weights, scale, zeros), let b = affine(start, scale, offset) else {
+      return nil
+    }
+    return (w, b)
+  }
+
+  private func isExact(_ constant: Constant) -> Bool {
+    if case .fixed = constant.elements { true } else { false }
+  }
+
+  private func affine(_ x: Constant, _ scale: [Float], _ offset: [Float]) -> Constant? {
+    let channels: Shape = [scale.count]
+    let unit = BatchNorm(epsilon: 0)
+    let parameters = [
+      scale, offset, [Float](repeating: 0, count: scale.count),
+      [Float](repeating: 1, count: scale.count),
+    ].map { Constant(shape: channels, real: $0) }
+    let range = unit.range([x.range([])] + parameters.map { $0.range([]) })
+    guard case .fixed(let elements) = range, elements.format != nil,
+      case .fixed(let result) = unit.evaluate([x.value] + parameters.map(\.value))
+    else { return nil }
+    return Constant(result)
   }
 }

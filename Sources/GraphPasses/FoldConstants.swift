@@ -19,32 +19,34 @@ public struct FoldConstants: GraphPass {
 
   public func run(on graph: inout Graph, _ context: PassContext) throws(Diagnostic) {
     _ = try graph.inferRanges()
+    // What is known of each node: in double precision where real, as the evaluators have it.
+    var known = [Value?](repeating: nil, count: graph.nodes.count)
     for id in graph.ids {
       let node = graph[id]
-      if node.inputs.isEmpty && node.epilogue.isEmpty { continue }
-      let operands = node.inputs.map { graph[$0] }
-      guard
-        operands.allSatisfy({
-          if case .constant = $0.op { $0.epilogue.isEmpty } else { false }
-        })
-      else { continue }
       if case .input = node.op { continue }
-      var value = node.op.definition.evaluate(
-        operands.map { operand in
-          guard case .constant(let constant) = operand.op else { preconditionFailure() }
-          return constant.value
-        })
+      let operands = node.inputs.compactMap { known[$0.index] }
+      guard operands.count == node.inputs.count else { continue }
+      var value = node.op.definition.evaluate(operands)
       for step in node.epilogue { value = step.definition.evaluate([value]) }
-      graph[id] = Node(name: node.name, op: .constant(constant(value, node.steps.last!)))
+      known[id.index] = value
+      if node.inputs.isEmpty && node.epilogue.isEmpty { continue }
+      if let constant = constant(value, node.steps.last!) {
+        graph[id] = Node(name: node.name, op: .constant(constant))
+      }
     }
     graph.removeUnreachableNodes()
   }
 
   /// A constant with the quantizer's own format, where the last step is one: the model's words.
-  private func constant(_ value: Value, _ last: Op) -> Constant {
+  /// Nil when a constant, which holds float32, would round the value.
+  private func constant(_ value: Value, _ last: Op) -> Constant? {
     switch value {
     case .real(let tensor):
-      return Constant(shape: tensor.shape, real: tensor.values.map { Float($0) })
+      let floats = tensor.values.map { Float($0) }
+      guard zip(floats, tensor.values).allSatisfy({ $0.isFinite && Double($0) == $1 }) else {
+        return nil
+      }
+      return Constant(shape: tensor.shape, real: floats)
     case .fixed(let tensor):
       guard case .quantize(let quantize) = last else { return Constant(tensor) }
       return Constant(

@@ -18,6 +18,7 @@ public struct FuseActivations: GraphPass {
   public init() {}
 
   public func run(on graph: inout Graph, _ context: PassContext) throws(Diagnostic) {
+    graph.separateEpilogues()
     fuse(&graph)
     try simplify(&graph)
   }

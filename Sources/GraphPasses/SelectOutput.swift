@@ -28,7 +28,7 @@ public struct SelectOutput: GraphPass {
       let wantsIndex =
         switch context.output {
         case .automatic: endsInSoftmax || isClassifier(graph, shapes[output.index])
-        case .classIndex: true
+        case .classIndex: shapes[scores.index].rank >= 1
         case .scores: false
         }
       guard wantsIndex else {

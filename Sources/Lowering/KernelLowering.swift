@@ -22,6 +22,9 @@ struct KernelLowering {
 
   var graph: Graph { context.graph }
 
+  /// Whether the node is one of the design's inputs, which this kernel copies to an output.
+  private var isInput: Bool { context.channels[id.index] != nil }
+
   /// Adds the kernel and its output channel to `design`; returns the channel.
   mutating func lower(into design: inout Design) throws(Diagnostic) -> Channel.ID {
     let node = graph[id]
@@ -32,9 +35,10 @@ struct KernelLowering {
       formats = [FixedFormat](repeating: common(outputs), count: outputs.count)
     }
     builder.setOutputs(outputs, formats: formats)
+    let name = isInput ? graph.freshName(node.name + "_out") : node.name
     let channel = design.append(
       Channel(
-        name: node.name, extents: context.shapes[id.index].extents, formats: formats,
+        name: name, extents: context.shapes[id.index].extents, formats: formats,
         intervals: outputs.map { builder.interval(of: $0) }))
     if inputs.isEmpty {
       // A layer without live inputs still takes its place in the pipeline.
@@ -42,7 +46,7 @@ struct KernelLowering {
     }
     design.kernels.append(
       Kernel(
-        name: node.name, summary: summary(node), inputs: inputs, outputs: [channel],
+        name: name, summary: isInput ? "copy" : summary(node), inputs: inputs, outputs: [channel],
         body: .scalar(builder.graph)))
     return channel
   }
@@ -88,6 +92,7 @@ struct KernelLowering {
   }
 
   private mutating func compute(_ id: Node.ID) throws(Diagnostic) -> [ScalarValue.ID] {
+    if let channel = context.channels[id.index] { return read(channel) }
     let node = graph[id]
     var steps = node.steps[...]
     var values: [ScalarValue.ID]
@@ -128,7 +133,8 @@ struct KernelLowering {
     while let step = rest.popFirst() {
       switch step {
       case .relu: values = values.map { builder.add(.relu($0)) }
-      case .leakyRelu(let op): values = values.map { leakyRelu($0, op.alpha) }
+      case .leakyRelu(let op):
+        for index in values.indices { values[index] = try leakyRelu(values[index], op.alpha) }
       case .quantize(let op):
         for index in values.indices {
           values[index] = builder.add(.quantize(values[index], op.quantizer(of: index)))

@@ -23,7 +23,7 @@ extension KernelLowering {
         let constant = bias.map {
           Interval(constant: Int128($0.values[j]), fraction: $0.fraction)
         }
-        result.append(sum(factors, constant ?? .zero, name: "acc_\(result.count)"))
+        result.append(try sum(factors, constant ?? .zero, name: "acc_\(result.count)"))
       }
     }
     return result
@@ -32,9 +32,13 @@ extension KernelLowering {
   mutating func add(_ node: Node) throws(Diagnostic) -> [ScalarValue.ID] {
     let a = try elements(of: node.inputs[0])
     let b = try elements(of: node.inputs[1])
-    return a.indices.map { index in
-      sum([(a[index], 1, 0), (b[index % b.count], 1, 0)], .zero, name: "sum_\(index)")
+    var result: [ScalarValue.ID] = []
+    for index in a.indices {
+      let (x, y) = (a[index], b[index % b.count])
+      let factors = x == y ? [(x, Int64(2), 0)] : [(x, 1, 0), (y, 1, 0)]
+      result.append(try sum(factors, .zero, name: "sum_\(index)"))
     }
+    return result
   }
 
   mutating func batchNorm(_ node: Node, _ op: BatchNorm) throws(Diagnostic) -> [ScalarValue.ID] {
@@ -45,36 +49,49 @@ extension KernelLowering {
     }
     let (scale, offset) = op.affine(
       gamma: parameters[0], beta: parameters[1], mean: parameters[2], variance: parameters[3])
-    return x.indices.map { index in
+    var result: [ScalarValue.ID] = []
+    for index in x.indices {
       let factor = ExactFloat(scale[index % scale.count])
       let term = ExactFloat(offset[index % offset.count])
-      return sum(
-        [(x[index], factor.integer, factor.fraction)],
-        Interval(constant: Int128(term.integer), fraction: term.fraction), name: "norm_\(index)")
+      result.append(
+        try sum(
+          [(x[index], factor.integer, factor.fraction)],
+          Interval(constant: Int128(term.integer), fraction: term.fraction),
+          name: "norm_\(index)"))
     }
+    return result
   }
 
-  mutating func leakyRelu(_ value: ScalarValue.ID, _ alpha: Float) -> ScalarValue.ID {
+  mutating func leakyRelu(_ value: ScalarValue.ID, _ alpha: Float) throws(Diagnostic)
+    -> ScalarValue.ID
+  {
     if builder.interval(of: value).low >= 0 { return value }
     let slope = ExactFloat(alpha)
-    let scaled = sum([(value, slope.integer, slope.fraction)], .zero, name: nil)
+    let scaled = try sum([(value, slope.integer, slope.fraction)], .zero, name: nil)
     let isNegative = builder.add(.less(value, builder.constant(.zero)))
     return builder.add(.select(isNegative, then: scaled, otherwise: value))
   }
 
-  /// Σ value · weight · 2^-fraction + constant, claimed where all values are inputs.
+  /// Σ value · weight · 2^-fraction + constant, with the claim that it is that.
   private mutating func sum(
     _ factors: [(value: ScalarValue.ID, weight: Int64, fraction: Int)], _ constant: Interval,
     name: String?
-  ) -> ScalarValue.ID {
+  ) throws(Diagnostic) -> ScalarValue.ID {
     var terms: [ScalarTerm] = []
+    // Bounds of every partial sum, in whatever order and sharing the digits are added.
+    var reach = constant.union(-constant)
     for factor in factors where !builder.interval(of: factor.value).isZero {
-      for digit in signedDigits(of: factor.weight) {
+      let interval = builder.interval(of: factor.value)
+      let digits = signedDigits(of: factor.weight)
+      let magnitude = digits.reduce(Int64(0)) { $0 + 1 << Int64($1.position) }
+      reach = reach + interval.union(-interval).multiplied(by: magnitude, fraction: factor.fraction)
+      for digit in digits {
         terms.append(
           ScalarTerm(
             factor.value, shift: digit.position - factor.fraction, isNegated: digit.isNegative))
       }
     }
+    if FixedFormat(holding: reach) == nil { throw .sumTooWide(graph[id].name) }
     if terms.isEmpty { return builder.constant(constant) }
     if !constant.isZero { terms.append(ScalarTerm(builder.constant(constant))) }
     let id = builder.add(.sum(terms), name: name)
@@ -89,32 +106,45 @@ extension KernelLowering {
     guard case .sum = builder.graph[id].op,
       !builder.graph.claims.contains(where: { $0.value == id })
     else { return }
-    var terms: [(term: LinearClaim.Term, fraction: Int)] = []
-    for factor in factors where !builder.interval(of: factor.value).isZero {
-      let value = builder.graph[factor.value]
-      guard case .input(let channel, let element) = value.op else { return }
-      terms.append(
-        (
-          LinearClaim.Term(channel: channel, element: element, weight: factor.weight),
-          factor.fraction + value.format.fraction
-        ))
-    }
-    let fraction = max(terms.map(\.fraction).max() ?? 0, constant.fraction)
-    terms.sort { ($0.term.channel, $0.term.element) < ($1.term.channel, $1.term.element) }
-    // Two factors of one input count together.
-    var merged: [LinearClaim.Term] = []
-    for (term, own) in terms {
-      var scaled = term
-      scaled.weight <<= Int64(fraction - own)
-      if let last = merged.last, (last.channel, last.element) == (term.channel, term.element) {
-        merged[merged.count - 1].weight += scaled.weight
+    var bias = constant
+    var terms: [(operand: LinearClaim.Operand, weight: Int64, fraction: Int)] = []
+    for factor in factors {
+      let interval = builder.interval(of: factor.value)
+      if interval.isConstant {
+        bias = bias + interval.multiplied(by: factor.weight, fraction: factor.fraction)
+      } else if case .input(let channel, let element) = builder.graph[factor.value].op {
+        let step = builder.graph[factor.value].format.fraction
+        terms.append(
+          (.input(channel: channel, element: element), factor.weight, factor.fraction + step))
       } else {
-        merged.append(scaled)
+        terms.append((.value(factor.value), factor.weight, factor.fraction))
+      }
+    }
+    let fraction = max(terms.map(\.fraction).max() ?? 0, bias.fraction)
+    var merged: [LinearClaim.Term] = []
+    // Two factors of one operand count together.
+    var places: [LinearClaim.Operand: Int] = [:]
+    for term in terms {
+      let weight = term.weight << Int64(fraction - term.fraction)
+      if let place = places[term.operand] {
+        merged[place].weight += weight
+      } else {
+        places[term.operand] = merged.count
+        merged.append(LinearClaim.Term(term.operand, weight: weight))
       }
     }
     builder.addClaim(
       LinearClaim(
-        value: id, fraction: fraction, bias: Int64(constant.atFraction(fraction).low),
+        value: id, fraction: fraction, bias: Int64(bias.atFraction(fraction).low),
         terms: merged.filter { $0.weight != 0 }))
+  }
+}
+
+extension Diagnostic {
+  static func sumTooWide(_ node: String) -> Diagnostic {
+    Diagnostic(
+      id: "lower.sum-too-wide", at: Location(path: node),
+      "its partial sums need more than \(FixedFormat.maximumWidth) bits",
+      suggestion: "quantize its operands to narrower formats")
   }
 }

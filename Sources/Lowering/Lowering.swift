@@ -20,6 +20,8 @@ public struct Lowering {
   /// The design called `name` for `graph`, which has gone through the graph passes.
   public static func lower(_ graph: Graph, name: String) throws(DiagnosticList) -> Design {
     do {
+      var graph = graph
+      graph.separateEpilogues()
       let problems = Lowering.refusals(graph)
       if !problems.isEmpty { throw DiagnosticList(problems) }
       var lowering = Lowering(
@@ -36,29 +38,55 @@ public struct Lowering {
   }
 
   private mutating func run() throws(Diagnostic) {
-    for id in graph.ids where isBoundary(id) { addInput(id) }
+    for id in Lowering.borders(of: graph) { addInput(id) }
+    var results = channels
     for id in graph.ids where needsKernel(id) {
       var kernel = KernelLowering(self, id)
-      channels[id.index] = try kernel.lower(into: &design)
+      let channel = try kernel.lower(into: &design)
+      results[id.index] = channel
+      // An input that is an output, too, is copied; the others go on reading the input.
+      if channels[id.index] == nil { channels[id.index] = channel }
     }
-    design.outputs = graph.outputs.map { channels[$0.index]! }
+    design.outputs = graph.outputs.map { results[$0.index]! }
   }
 
-  /// Whether `id` is where numbers from outside become exact.
-  func isBoundary(_ id: Node.ID) -> Bool {
-    guard case .quantize = graph[id].op else { return false }
-    return !graph.isExact[graph[id].inputs[0].index]
+  /// The quantizers where numbers from outside become exact: the hardware's inputs.
+  public static func borders(of graph: Graph) -> [Node.ID] {
+    let isExact = graph.isExact
+    return graph.ids.filter { id in
+      guard case .quantize = graph[id].op else { return false }
+      return !isExact[graph[id].inputs[0].index] && !isActivation(graph[id].inputs[0], graph)
+    }
   }
 
-  private mutating func addInput(_ id: Node.ID) {
-    guard case .quantize(let quantize) = graph[id].op else { return }
-    let shape = shapes[id.index]
-    let formats = (0..<shape.count).map { element -> FixedFormat in
+  /// Whether the real numbers of `id` come out of hardware: an activation that waits for its
+  /// quantizer.
+  private static func isActivation(_ id: Node.ID, _ graph: Graph) -> Bool {
+    switch graph[id].steps.last! {
+    case .sigmoid, .tanh: true
+    case .input, .constant, .dense, .add, .batchNorm, .relu, .leakyRelu, .softmax, .argmax,
+      .quantize, .flatten, .reshape:
+      false
+    }
+  }
+
+  /// The formats of the elements that enter the hardware at `border`.
+  public static func inputFormats(of border: Node.ID, _ graph: Graph, _ shape: Shape)
+    -> [FixedFormat]
+  {
+    guard case .quantize(let quantize) = graph[border].op else { return [] }
+    return (0..<shape.count).map { element in
       let format = quantize.format.format(of: element)
       return format.width == 0 ? .unsigned(1, fraction: 0) : format
     }
+  }
+
+  private mutating func addInput(_ id: Node.ID) {
+    let shape = shapes[id.index]
     let channel = design.append(
-      Channel(name: graph[id].name, extents: shape.extents, formats: formats))
+      Channel(
+        name: graph[id].name, extents: shape.extents,
+        formats: Lowering.inputFormats(of: id, graph, shape)))
     channels[id.index] = channel
     design.inputs.append(channel)
   }

@@ -46,6 +46,15 @@ extension Lowering {
     case .constant(let constant):
       if case .fixed = constant.elements { return .exactParameter }
       return .realParameter
+    case .dense, .add, .batchNorm, .relu, .leakyRelu, .sigmoid, .tanh, .softmax, .argmax, .quantize,
+      .flatten, .reshape:
+      break
+    }
+    if operands.allSatisfy({ $0 == .realParameter || $0 == .exactParameter }) {
+      return parameter(op, operands, node, &problems)
+    }
+    switch op {
+    case .input, .constant: preconditionFailure("they have no operands")
     case .quantize:
       return .exact
     case .flatten, .reshape:
@@ -73,7 +82,32 @@ extension Lowering {
   }
 }
 
+extension Lowering {
+  /// What `op` makes of parameters only.
+  private static func parameter(
+    _ op: Op, _ operands: [Kind], _ node: Node, _ problems: inout [Diagnostic]
+  ) -> Kind {
+    let isExact =
+      switch op {
+      case .quantize, .argmax: true
+      case .sigmoid, .tanh, .softmax, .input, .constant: false
+      case .batchNorm: operands[0] == .exactParameter
+      case .dense, .add, .relu, .leakyRelu, .flatten, .reshape:
+        operands.allSatisfy { $0 == .exactParameter }
+      }
+    if isExact { problems.append(.unfoldedConstant(node.name)) }
+    return isExact ? .exactParameter : .realParameter
+  }
+}
+
 extension Diagnostic {
+  static func unfoldedConstant(_ node: String) -> Diagnostic {
+    Diagnostic(
+      id: "lower.unfolded-constant", at: Location(path: node),
+      "it depends on parameters only, and is no constant",
+      suggestion: "run the pass fold-constants first")
+  }
+
   static func unquantizedInput(_ node: String) -> Diagnostic {
     Diagnostic(
       id: "lower.unquantized-input", at: Location(path: node),

@@ -13,6 +13,15 @@ extension KernelLowering {
   mutating func table(
     _ activation: Op, _ quantizer: Quantizer, of value: ScalarValue.ID, node: String
   ) throws(Diagnostic) -> ScalarValue.ID {
+    let interval = builder.interval(of: value)
+    if interval.isConstant {
+      let operand = FixedTensor(
+        shape: [1], fraction: interval.fraction, values: [Int64(interval.low)])
+      let result = activation.definition.evaluate([.fixed(operand)]).asReal.values[0]
+      return builder.constant(
+        Interval(
+          constant: Int128(quantizer.quantize(result)), fraction: quantizer.format.fraction))
+    }
     let indexFormat = builder.graph[value].format
     guard indexFormat.width <= KernelLowering.maximumIndexBits else {
       throw .tableTooLarge(

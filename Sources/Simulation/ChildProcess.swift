@@ -1,6 +1,7 @@
-// Runs one external program: output captured, time limited.
+// Runs one external program: output captured, time limited, gone with nncc on Ctrl-C.
 
 import Diagnostics
+import FileFormats
 import Foundation
 
 /// What a program left behind.
@@ -14,8 +15,17 @@ public struct ChildProcess: Sendable {
     _ executable: String, _ arguments: [String], in folder: String? = nil,
     timeout seconds: Double = 600
   ) throws(Diagnostic) -> ChildProcess {
-    let name = URL(fileURLWithPath: executable).lastPathComponent
     let workspace = try TemporaryFolder("process")
+    return try workspace.use { () throws(Diagnostic) in
+      try run(executable, arguments, in: folder, timeout: seconds, workspace)
+    }
+  }
+
+  private static func run(
+    _ executable: String, _ arguments: [String], in folder: String?, timeout seconds: Double,
+    _ workspace: TemporaryFolder
+  ) throws(Diagnostic) -> ChildProcess {
+    let name = URL(fileURLWithPath: executable).lastPathComponent
     // Files, not pipes: a program that prints much cannot block.
     let outputFile = workspace.path + "/output"
     let errorFile = workspace.path + "/errors"
@@ -38,12 +48,11 @@ public struct ChildProcess: Sendable {
     } catch {
       throw .toolNotStarted(name, "\(error.localizedDescription)")
     }
-    if finished.wait(timeout: .now() + seconds) == .timedOut {
-      process.terminate()
-      if finished.wait(timeout: .now() + 2) == .timedOut {
-        kill(process.processIdentifier, SIGKILL)
-        finished.wait()
-      }
+    let deadline = DispatchTime.now() + seconds
+    while finished.wait(timeout: min(deadline, .now() + 0.1)) == .timedOut {
+      guard Interruption.isPending || .now() >= deadline else { continue }
+      end(process, finished)
+      try Interruption.check()
       throw .toolTimedOut(name, seconds)
     }
     try? outputHandle.close()
@@ -51,6 +60,17 @@ public struct ChildProcess: Sendable {
     return ChildProcess(
       status: process.terminationReason == .exit ? process.terminationStatus : -1,
       output: text(outputFile), errors: text(errorFile))
+  }
+
+  /// Ends the program and what it started: Foundation gives each program a process group.
+  private static func end(_ process: Process, _ finished: DispatchSemaphore) {
+    let id = process.processIdentifier
+    let group = getpgid(id) == id ? -id : id
+    kill(group, SIGTERM)
+    if finished.wait(timeout: .now() + 2) == .timedOut {
+      kill(group, SIGKILL)
+      finished.wait()
+    }
   }
 
   /// Throws unless the program ended with status 0.
@@ -67,6 +87,8 @@ public struct ChildProcess: Sendable {
 }
 
 /// A folder of its own that disappears with its last user.
+///
+/// Work that only knows the folder's path stands in `use`, which keeps the folder for so long.
 public final class TemporaryFolder: Sendable {
   public let path: String
 
@@ -82,6 +104,15 @@ public final class TemporaryFolder: Sendable {
 
   deinit {
     try? FileManager.default.removeItem(atPath: path)
+  }
+
+  /// Keeps the folder until `body` is done. Ctrl-C meanwhile ends the running tool, and nncc only
+  /// when the folder is gone.
+  public func use<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+    try Interruption.shielded { () throws(E) in
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      return try body()
+    }
   }
 
   /// Writes a file into the folder and returns its path.

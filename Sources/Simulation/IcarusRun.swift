@@ -16,6 +16,18 @@ struct IcarusRun {
     if found < frames { throw .tooFewFrames(stimulus, asked: frames, found: found) }
 
     let workspace = try TemporaryFolder("icarus")
+    let result = try workspace.use { () throws(Diagnostic) in
+      try simulate(
+        in: workspace, compiler: compiler, runtime: runtime, stimulus, expected, found: found,
+        frames: frames)
+    }
+    return try verdict(result, frames: frames)
+  }
+
+  private func simulate(
+    in workspace: TemporaryFolder, compiler: String, runtime: String, _ stimulus: String,
+    _ expected: String, found: Int, frames: Int
+  ) throws(Diagnostic) -> ChildProcess {
     let program = workspace.path + "/sim.vvp"
     _ = try ChildProcess.run(
       compiler,
@@ -30,9 +42,8 @@ struct IcarusRun {
     ]
     if let seed = options.stallSeed { arguments += ["+stall=1", "+seed=\(seed)"] }
     if let results = options.results { arguments.append("+results=\(absolute(results))") }
-    let result = try ChildProcess.run(
+    return try ChildProcess.run(
       runtime, arguments, in: project.folder, timeout: options.timeout)
-    return try verdict(result, frames: frames)
   }
 
   /// Reads the bench's last lines: `latency 12 cycles, interval 98 cycles`, `PASS 16 frames`.
@@ -40,7 +51,7 @@ struct IcarusRun {
     let lines = result.output.split(separator: "\n").map(String.init)
     if let line = lines.first(where: { $0.hasPrefix("FAIL") }) {
       return SimulationResult(
-        frames: frames, mismatches: 1, latencyCycles: 0, intervalCycles: 0, details: [line])
+        frames: frames, mismatches: 1, details: [line])
     }
     let timing = lines.first { $0.hasPrefix("latency ") }?.split(separator: " ") ?? []
     guard lines.contains("PASS \(frames) frames"), timing.count == 6, let latency = Int(timing[1]),

@@ -8,17 +8,19 @@ public struct SimulationResult: Hashable, Sendable {
   public var frames: Int
   /// Frames that differ. Icarus stops at the first.
   public var mismatches: Int
-  /// From the first word of a frame to the last word of its result.
-  public var latencyCycles: Int
-  /// Between two results.
-  public var intervalCycles: Double
+  /// From the first word of a frame to the last word of its result; nil where nothing has cycles
+  /// (C++) or Icarus stopped at a mismatch.
+  public var latencyCycles: Int?
+  /// Between two results; nil as above.
+  public var intervalCycles: Double?
   /// What the simulator says about the first mismatches.
   public var details: [String]
 
   public var json: JSONValue {
     [
       "frames": .integer(Int64(frames)), "mismatches": .integer(Int64(mismatches)),
-      "latency_cycles": .integer(Int64(latencyCycles)), "interval_cycles": .double(intervalCycles),
+      "latency_cycles": latencyCycles.map { .integer(Int64($0)) } ?? .null,
+      "interval_cycles": intervalCycles.map { .double($0) } ?? .null,
     ]
   }
 }
@@ -26,6 +28,8 @@ public struct SimulationResult: Hashable, Sendable {
 public enum Simulator: String, CaseIterable, Sendable {
   case icarus
   case verilator
+  /// The HLS C++ compiled with g++; it has no cycles.
+  case csim
 
   public struct Options: Sendable {
     /// The vector files; those in the folder when nil.
@@ -51,13 +55,16 @@ public enum Simulator: String, CaseIterable, Sendable {
     }
   }
 
-  /// Builds the simulation in a temporary folder and runs it. `harness` is sim/verilator_main.cpp.
+  /// Builds the simulation of the emitted `folder` in a temporary one and runs it. `harness` is
+  /// sim/verilator_main.cpp.
   public func run(
-    _ project: EmittedProject, _ options: Options = Options(), harness: String
+    _ folder: String, _ options: Options = Options(), harness: String
   ) throws(Diagnostic) -> SimulationResult {
     switch self {
-    case .icarus: try IcarusRun(project: project, options: options).run()
-    case .verilator: try VerilatorRun(project: project, options: options, harness: harness).run()
+    case .icarus: try IcarusRun(project: EmittedProject(folder), options: options).run()
+    case .verilator:
+      try VerilatorRun(project: EmittedProject(folder), options: options, harness: harness).run()
+    case .csim: try CSimRun(folder: folder, options: options).run()
     }
   }
 }

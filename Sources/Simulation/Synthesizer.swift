@@ -62,18 +62,31 @@ public enum Synthesizer {
   ) throws(Diagnostic) -> ResourceCount {
     let yosys = try Tool.yosys.required()
     let workspace = try TemporaryFolder("yosys")
+    let text = try workspace.use { () throws(Diagnostic) in
+      try statistics(of: project, family, yosys: yosys, in: workspace, timeout: timeout)
+    }
+    return try count(text)
+  }
+
+  /// What `stat -json` prints about the synthesized project.
+  private static func statistics(
+    of project: EmittedProject, _ family: Family, yosys: String, in workspace: TemporaryFolder,
+    timeout: Double
+  ) throws(Diagnostic) -> String {
     let report = workspace.path + "/stat.json"
-    // A script in a file, because names may hold what a command line would split.
-    let reads = project.files.map { "read_verilog \"\($0)\"\n" }.joined()
+    // A script in a file, because names may hold what a command line would split; `tee` takes no
+    // quotes, so Yosys runs where its report goes.
+    let reads = project.files.map { "read_verilog \"\(absolute(project.folder))/\($0)\"\n" }
+      .joined()
     let script = try workspace.write(
       "synth.ys",
-      reads + "\(family.pass) -top \(project.top)\ntee -q -o \"\(report)\" stat -json\n")
-    _ = try ChildProcess.run(yosys, ["-q", "-s", script], in: project.folder, timeout: timeout)
+      reads + "\(family.pass) -top \(project.top)\ntee -q -o stat.json stat -json\n")
+    _ = try ChildProcess.run(yosys, ["-q", "-s", script], in: workspace.path, timeout: timeout)
       .succeeded(.yosys, "synthesizing \(project.top)")
     guard let data = FileManager.default.contents(atPath: report) else {
       throw .noVerdict(.yosys, [])
     }
-    return try count(String(decoding: data, as: UTF8.self))
+    return String(decoding: data, as: UTF8.self)
   }
 
   /// Reads `stat -json`: the cells of the whole design.

@@ -21,6 +21,23 @@ struct VerilatorRun {
     if found < frames { throw .tooFewFrames(stimulus, asked: frames, found: found) }
 
     let workspace = try TemporaryFolder("verilator")
+    let result = try workspace.use { () throws(Diagnostic) in
+      let program = try build(in: workspace, verilator: verilator, make: make)
+      var arguments = [
+        stimulus, expected, "\(project.inputWords)", "\(project.outputWords)", "--frames",
+        "\(frames)",
+      ]
+      if let seed = options.stallSeed { arguments += ["--stall", "\(seed)"] }
+      if let results = options.results { arguments += ["--results", absolute(results)] }
+      return try ChildProcess.run(program, arguments, timeout: options.timeout)
+    }
+    return try verdict(result)
+  }
+
+  /// Builds the model with its harness; returns the program.
+  private func build(
+    in workspace: TemporaryFolder, verilator: String, make: String
+  ) throws(Diagnostic) -> String {
     let main = try workspace.write("main.cpp", harness)
     let model = workspace.path + "/model"
     _ = try ChildProcess.run(
@@ -40,15 +57,7 @@ struct VerilatorRun {
         "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1",
       ], timeout: options.timeout
     ).succeeded(.make, "building the model of \(project.top)")
-
-    var arguments = [
-      stimulus, expected, "\(project.inputWords)", "\(project.outputWords)", "--frames",
-      "\(frames)",
-    ]
-    if let seed = options.stallSeed { arguments += ["--stall", "\(seed)"] }
-    if let results = options.results { arguments += ["--results", absolute(results)] }
-    let result = try ChildProcess.run(model + "/Vtop", arguments, timeout: options.timeout)
-    return try verdict(result)
+    return model + "/Vtop"
   }
 
   private var defines: String {

@@ -34,7 +34,7 @@ public enum Oracle {
 }
 
 /// Whether slow tests should be thorough: `make test-all`.
-public var allTests: Bool { ProcessInfo.processInfo.environment["NNCC_TEST_ALL"] == "1" }
+public var allTests: Bool { ProcessInfo.processInfo.environment["NNCC_SLOW"] == "1" }
 
 /// Runs a program to its end.
 ///

@@ -11,6 +11,8 @@ public struct TrainedModel: Sendable {
   /// is where.
   public let masterParameters: [Float]
   public let history: [EpochSummary]
+  /// Accuracy on the samples that were held out, if any, after the last stage.
+  public let validationAccuracy: Double?
   /// Accuracy and mean loss on the test part after the last stage.
   public let testAccuracy: Double
   public let testLoss: Double

@@ -20,6 +20,7 @@ private enum Purpose: Int {
 
 private struct Trainer {
   private let recipe: Recipe
+  private let seed: UInt64
   private let spec: NetworkSpec
   private let data: DataSplit
   /// Positions in the training part that are trained on.
@@ -37,6 +38,7 @@ private struct Trainer {
     _ recipe: Recipe, _ data: DataSplit, _ observer: (any TrainingObserver)?
   ) throws(Diagnostic) {
     self.recipe = recipe
+    seed = UInt64(bitPattern: Int64(recipe.seed))
     self.data = data
     self.observer = observer
     spec = NetworkSpec(
@@ -47,39 +49,23 @@ private struct Trainer {
       throw .classCount(
         network.classCount, classes: data.training.classNames.count, dataset: data.training.name)
     }
-    let count = data.training.count
-    let held: Int
-    switch recipe.validation {
-    case .none, .test: held = 0
-    case .first(let samples), .last(let samples): held = samples
-    }
-    guard held < count else { throw .validationTooLarge(held, of: count) }
-    switch recipe.validation {
-    case .none:
-      trained = 0..<count
-      validation = nil
-    case .test:
-      trained = 0..<count
-      validation = data.test
-    case .first:
-      trained = held..<count
-      validation = data.training.samples(0..<held)
-    case .last:
-      trained = 0..<count - held
-      validation = data.training.samples(count - held..<count)
-    }
-    for stage in recipe.stages {
-      let steps = Trainer.stepsPerEpoch(stage, trained.count) * stage.epochs
-      if let pruning = stage.pruning, pruning.lastStep(of: steps) >= steps {
-        throw .pruningTooLong(stage.name, end: pruning.lastStep(of: steps), steps: steps)
-      }
-      if let quantization = stage.quantization { _ = try Network(spec, quantization: quantization) }
-    }
+    (trained, validation) = try recipe.validation.held(from: data)
     let epochs = recipe.stages.reduce(0) { $0 + $1.epochs }
     clock = TrainingClock(samples: epochs * trained.count)
-    var random = SeededRandom(seed: recipe.seed, Purpose.initialization.rawValue)
+    var random = SeededRandom(seed: seed, Purpose.initialization.rawValue)
     parameters = network.initialParameters(seed: random.next())
     mask = PruningMask(parameterCount: network.parameterCount)
+    for stage in recipe.stages { try check(stage) }
+  }
+
+  /// Refuses a stage that cannot run, before the first one starts.
+  private func check(_ stage: Stage) throws(Diagnostic) {
+    guard network.fits(batch: stage.batch) else { throw .batchTooLarge(stage.name, stage.batch) }
+    if let quantization = stage.quantization { _ = try Network(spec, quantization: quantization) }
+    let steps = Trainer.stepsPerEpoch(stage, trained.count) * stage.epochs
+    if let last = stage.pruning?.lastStep(of: steps), last >= steps {
+      throw .pruningTooLong(stage.name, end: last, steps: steps)
+    }
   }
 
   private static func stepsPerEpoch(_ stage: Stage, _ samples: Int) -> Int {
@@ -115,9 +101,9 @@ private struct Trainer {
     let stage = recipe.stages[index]
     let stepsPerEpoch = Trainer.stepsPerEpoch(stage, trained.count)
     var order = trained.map(Int32.init)
-    var random = SeededRandom(seed: recipe.seed, Purpose.order.rawValue, index, epoch)
+    var random = SeededRandom(seed: seed, Purpose.order.rawValue, index, epoch)
     random.shuffle(&order)
-    var noise = SeededRandom(seed: recipe.seed, Purpose.noise.rawValue, index)
+    var noise = SeededRandom(seed: seed, Purpose.noise.rawValue, index)
     let noiseSeed = noise.next()
 
     let start = ContinuousClock.now
@@ -156,10 +142,32 @@ private struct Trainer {
   }
 
   func model() -> TrainedModel {
-    let score = network.score(FloatBuffer(network.quantized(parameters)), on: data.test)
+    let final = FloatBuffer(network.quantized(parameters))
+    let score = network.score(final, on: data.test)
+    let isHeldOut = recipe.validation != .none && recipe.validation != .test
     return TrainedModel(
       recipe: recipe, network: network, classNames: data.training.classNames,
       dataName: data.training.name, masterParameters: parameters, history: history,
+      validationAccuracy: validation.flatMap {
+        isHeldOut ? network.score(final, on: $0).accuracy : nil
+      },
       testAccuracy: score.accuracy, testLoss: score.meanLoss)
+  }
+}
+
+extension Recipe.Validation {
+  /// The positions to train on, and the samples to validate on.
+  fileprivate func held(
+    from data: DataSplit
+  ) throws(Diagnostic) -> (trained: Range<Int>, validation: Dataset?) {
+    let count = data.training.count
+    switch self {
+    case .none: return (0..<count, nil)
+    case .test: return (0..<count, data.test)
+    case .first(let held), .last(let held):
+      guard held < count else { throw .validationTooLarge(held, of: count) }
+      if case .first = self { return (held..<count, data.training.samples(0..<held)) }
+      return (0..<count - held, data.training.samples(count - held..<count))
+    }
   }
 }

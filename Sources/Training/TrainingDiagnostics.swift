@@ -57,13 +57,6 @@ extension Diagnostic {
       suggestion: "take images and labels from the same set")
   }
 
-  static func idxShapes(_ file: String, _ shape: [Int], training: [Int]) -> Diagnostic {
-    Diagnostic(
-      id: "idx.shapes", at: Location(file: file, byte: 8),
-      "test images of shape \(shape) do not fit training images of shape \(training)",
-      suggestion: "take both parts from the same set")
-  }
-
   static func idxLabel(_ file: String, byte: Int, label: UInt8, classes: Int) -> Diagnostic {
     Diagnostic(
       id: "idx.label", at: Location(file: file, byte: byte),
@@ -103,6 +96,13 @@ extension Diagnostic {
       "the directory has none of \(names.joined(separator: ", "))",
       suggestion: "check the directory after the colon")
   }
+
+  static func dataShapes(_ data: String, _ training: [Int], test: [Int]) -> Diagnostic {
+    Diagnostic(
+      id: "data.shapes",
+      "samples of the training part of \(data) have shape \(training), of the test part \(test)",
+      suggestion: "take both parts from the same set")
+  }
 }
 
 // Networks.
@@ -129,18 +129,25 @@ extension Diagnostic {
       suggestion: "end it with a dense layer of one unit per class")
   }
 
+  static func networkTooLarge(_ parameters: Int) -> Diagnostic {
+    Diagnostic(
+      id: "train.parameters",
+      "the network has \(parameters) parameters, more than \(Network.largestParameterCount)",
+      suggestion: "give its layers fewer units")
+  }
+
+  static func batchTooLarge(_ stage: String, _ batch: Int) -> Diagnostic {
+    Diagnostic(
+      id: "train.batch", at: Location(path: stage),
+      "batches of \(batch) samples take too much memory in this network",
+      suggestion: "use smaller batches")
+  }
+
   static func classCount(_ outputs: Int, classes: Int, dataset: String) -> Diagnostic {
     Diagnostic(
       id: "train.classes",
       "the network has \(outputs) outputs, the data set \(dataset) \(classes) classes",
       suggestion: "give the last dense layer \(classes) units")
-  }
-
-  static func inputShape(_ shape: [Int], expected: [Int], dataset: String) -> Diagnostic {
-    Diagnostic(
-      id: "train.input",
-      "samples of shape \(shape) in the data set \(dataset) do not fit a network for \(expected)",
-      suggestion: "use a data set of the shape the network was made for")
   }
 }
 

@@ -2,6 +2,7 @@
 //
 // 0: done. 1: the work failed (a bad file, a mismatch, a missing tool). 2: wrong usage.
 
+import Compiler
 import Diagnostics
 import FileFormats
 import Foundation
@@ -17,16 +18,16 @@ struct Failed: Error {}
 
 @main
 enum NNCC {
-  static let version = "0.1.0"
-
   static let commands: [any Command.Type] = [
-    OptCommand.self
+    TrainCommand.self, InspectCommand.self, EvalCommand.self, RunCommand.self,
+    CompileCommand.self, SimCommand.self, SynthCommand.self, ImportCommand.self, OptCommand.self,
+    DoctorCommand.self, DemoCommand.self,
   ]
 
   static func main() {
     var words = Array(CommandLine.arguments.dropFirst())
     guard let name = words.first else {
-      print(overview)
+      FileHandle.standardError.write(Data((overview + "\n").utf8))
       exit(2)
     }
     words.removeFirst()
@@ -35,12 +36,15 @@ enum NNCC {
       print(overview)
       exit(0)
     case "--version":
-      print("nncc \(version)")
+      print("nncc \(toolVersion)")
       exit(0)
     default: break
     }
     guard let command = commands.first(where: { $0.spec.name == name }) else {
-      usageError("there is no command \(name)", "nncc --help lists the commands")
+      let close = closest(to: name, among: commands.map { $0.spec.name })
+      usageError(
+        "there is no command \(name)" + (close.map { "; did you mean \($0)?" } ?? ""),
+        "nncc COMMAND [options]; nncc --help lists the commands")
     }
     exit(run(command, words))
   }
@@ -76,7 +80,7 @@ enum NNCC {
 
   private static var overview: String {
     let width = commands.map { $0.spec.name.count }.max() ?? 0
-    var text = "nncc \(version): from trained, quantized neural networks to FPGA hardware\n\n"
+    var text = "nncc \(toolVersion): from trained, quantized neural networks to FPGA hardware\n\n"
     text += "usage: nncc COMMAND [options]\n\n"
     for command in commands {
       let name = command.spec.name

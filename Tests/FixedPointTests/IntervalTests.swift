@@ -82,6 +82,13 @@ private func isExact(_ interval: Interval, _ expected: [Double]) -> Bool {
     #expect(wrong.isEmpty, "\(wrong.prefix(5))")
   }
 
+  @Test func anEvenFactorCoarsensTheStep() {
+    let interval = Interval(low: -1, high: 3, fraction: 2)
+    let expected = Interval(low: -9, high: 3, fraction: 1)
+    #expect(interval.multiplied(by: -6, fraction: 0) == expected)
+    #expect(interval.multiplied(by: 0, fraction: 5) == .zero)
+  }
+
   @Test func constantsHaveTheCoarsestStep() {
     #expect(Interval(constant: 12, fraction: 1) == Interval(low: 3, high: 3, fraction: -1))
     #expect(Interval(constant: -8, fraction: 0) == Interval(low: -1, high: -1, fraction: -3))

@@ -4,7 +4,7 @@ import Testing
 @Suite struct QuantizerIntervalTests {
   /// Every interval of a few integers, every small format and mode: no result escapes, and the
   /// bounds are reached unless the values wrap around.
-  @Test(arguments: [-3, -1, 0, 1, 2, 5])
+  @Test(arguments: [-3, 0, 2, 5])
   func theIntervalHoldsAllResultsAndIsTight(_ fraction: Int) {
     var wrong: [String] = []
     let bounds = [-70, -33, -32, -9, -5, -1, 0, 1, 4, 8, 31, 32, 64, 70]
@@ -17,7 +17,12 @@ import Testing
             let input = Interval(low: Int128(low), high: Int128(high), fraction: fraction)
             let output = quantizer.interval(of: input)
             let range = results[low + 70...high + 70]
-            let isSound = Set(range).allSatisfy { output.contains($0, fraction: format.fraction) }
+            var isSound = true
+            var previous: Int64?
+            for result in range where result != previous {
+              isSound = isSound && output.contains(result, fraction: format.fraction)
+              previous = result
+            }
             // Compared as values, because the output may have a coarser step.
             let lowest = value(Int(output.low), fraction: output.fraction)
             let highest = value(Int(output.high), fraction: output.fraction)

@@ -29,8 +29,8 @@ let exampleText = """
   @Test func evaluatesExactly() throws {
     let graph = try Graph(parsing: exampleText)
     let value = Evaluator(graph, arithmetic: .exact).outputs([[255, 3]])[0]
-    // 255/256·3/8 - 3/256·5/8 + 1/8 = 0.4912…, half-even at 2^-4: 8.
-    #expect(value == .fixed(FixedTensor(shape: [2], fraction: 4, values: [8, 0])))
+    // 255/256·3/8 - 3/256·5/8 + 1/8 = 0.4912…, half-even at 2^-4: 8/16.
+    #expect(value == .fixed(FixedTensor(shape: [2], fraction: 1, values: [1, 0])))
   }
 
   @Test(arguments: [

@@ -51,8 +51,7 @@ struct EmittedFolder {
   func simulate(
     _ simulator: Simulator, _ options: Simulator.Options = .init()
   ) throws -> SimulationResult {
-    try simulator.run(
-      EmittedProject(path), options, harness: repositoryFile("sim/verilator_main.cpp"))
+    try simulator.run(path, options, harness: repositoryFile("sim/verilator_main.cpp"))
   }
 
   /// What the three tools say about the RTL; nothing when it is clean.

@@ -13,6 +13,13 @@ public struct AffineForms: Sendable {
     var terms: [(atom: Int, coefficient: Int128)]
     var constant: Int128
     var fraction: Int
+
+    /// Bits of the longest coefficient.
+    var longest: Int {
+      terms.reduce(128 - constant.magnitude.leadingZeroBitCount) {
+        max($0, 128 - $1.coefficient.magnitude.leadingZeroBitCount)
+      }
+    }
   }
 
   private var forms: [Form] = []
@@ -43,12 +50,17 @@ public struct AffineForms: Sendable {
       interval = Interval(constant: Int128(integer), fraction: fraction)
       form = Form(terms: [], constant: Int128(integer), fraction: fraction)
     case .sum(let terms):
-      form = sum(terms)
-      interval = self.interval(of: form)
+      if let sum = sum(terms), let own = self.interval(of: sum) {
+        (form, interval) = (sum, own)
+      } else {
+        interval = plainInterval(terms)
+      }
+      interval = interval.atFraction(max(interval.fraction, step(terms)))
     case .quantize(let a, let quantizer): interval = quantizer.interval(of: intervals[a.index])
     case .relu(let a): interval = intervals[a.index].rectified
     case .less(let a, let b):
-      let difference = self.interval(of: sum([ScalarTerm(a), ScalarTerm(b, isNegated: true)]))
+      let terms = [ScalarTerm(a), ScalarTerm(b, isNegated: true)]
+      let difference = sum(terms).flatMap { self.interval(of: $0) } ?? plainInterval(terms)
       interval = Interval(
         low: difference.high < 0 ? 1 : 0, high: difference.low < 0 ? 1 : 0, fraction: 0)
     case .select(_, let a, let b): interval = intervals[a.index].union(intervals[b.index])
@@ -63,9 +75,23 @@ public struct AffineForms: Sendable {
     return interval
   }
 
-  /// The form of a sum of terms.
-  private func sum(_ terms: [ScalarTerm]) -> Form {
-    var merged = Form(terms: [], constant: 0, fraction: 0)
+  /// The finest step of any term: a + a is even, but stored without its lowest bit each a would be
+  /// cut before it is added.
+  private func step(_ terms: [ScalarTerm]) -> Int {
+    terms.lazy.filter { !intervals[$0.value.index].isZero }
+      .map { intervals[$0.value.index].fraction - $0.shift }.max() ?? Int.min
+  }
+
+  /// The interval of a sum whose terms count as unrelated.
+  private func plainInterval(_ terms: [ScalarTerm]) -> Interval {
+    terms.reduce(.zero) { sum, term in
+      let interval = intervals[term.value.index].scaled(byPowerOfTwo: term.shift)
+      return term.isNegated ? sum - interval : sum + interval
+    }
+  }
+
+  /// The form of a sum of terms; nil when its coefficients are too far apart to be written down.
+  private func sum(_ terms: [ScalarTerm]) -> Form? {
     // Pairwise, so that a long sum of long forms stays O(n log n).
     var queue = terms.map { term -> Form in
       var form = forms[term.value.index]
@@ -79,17 +105,23 @@ public struct AffineForms: Sendable {
     while queue.count > 1 {
       var next: [Form] = []
       for i in stride(from: 0, to: queue.count - 1, by: 2) {
-        next.append(AffineForms.merge(queue[i], queue[i + 1]))
+        guard let both = AffineForms.merge(queue[i], queue[i + 1]) else { return nil }
+        next.append(both)
       }
       if queue.count % 2 == 1 { next.append(queue[queue.count - 1]) }
       queue = next
     }
-    if let only = queue.first { merged = only }
-    return merged
+    return queue.first
   }
 
-  private static func merge(_ a: Form, _ b: Form) -> Form {
+  private static func merge(_ a: Form, _ b: Form) -> Form? {
+    // Zero is an integer at every fraction.
+    if a.terms.isEmpty && a.constant == 0 { return b }
+    if b.terms.isEmpty && b.constant == 0 { return a }
     let fraction = max(a.fraction, b.fraction)
+    guard a.longest + fraction - a.fraction < 120, b.longest + fraction - b.fraction < 120 else {
+      return nil
+    }
     let (x, y) = (fraction - a.fraction, fraction - b.fraction)
     var result = Form(
       terms: [], constant: (a.constant << x) + (b.constant << y), fraction: fraction)
@@ -112,14 +144,13 @@ public struct AffineForms: Sendable {
     return result
   }
 
-  private func interval(of form: Form) -> Interval {
+  /// Nil when a coefficient is too long.
+  private func interval(of form: Form) -> Interval? {
     var sum = Interval(constant: form.constant, fraction: form.fraction)
     for (atom, coefficient) in form.terms {
       let zeros = coefficient.trailingZeroBitCount
-      sum =
-        sum
-        + intervals[atom].multiplied(
-          by: Int64(coefficient >> zeros), fraction: form.fraction - zeros)
+      guard let odd = Int64(exactly: coefficient >> zeros) else { return nil }
+      sum = sum + intervals[atom].multiplied(by: odd, fraction: form.fraction - zeros)
     }
     return sum
   }

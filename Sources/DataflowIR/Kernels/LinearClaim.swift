@@ -3,25 +3,33 @@
 import Diagnostics
 import FixedPoint
 
-/// One row of a layer's matrix: `value` is `(bias + Σ weight · input) · 2^-fraction`, where inputs
-/// count as the integers of their channel.
+/// One row of a layer's matrix: `value` is `(bias + Σ weight · operand) · 2^-fraction`.
 public struct LinearClaim: Hashable, Sendable {
+  public enum Operand: Hashable, Sendable {
+    /// An element of an input channel, counting as the integer of its format.
+    case input(channel: Int, element: Int)
+    /// A value computed in the kernel in front of the sum, counting as the number it is.
+    case value(ScalarValue.ID)
+  }
+
   public struct Term: Hashable, Sendable {
-    public var channel: Int
-    public var element: Int
+    public var operand: Operand
     public var weight: Int64
 
-    public init(channel: Int, element: Int, weight: Int64) {
-      self.channel = channel
-      self.element = element
+    public init(_ operand: Operand, weight: Int64) {
+      self.operand = operand
       self.weight = weight
+    }
+
+    public init(channel: Int, element: Int, weight: Int64) {
+      self.init(.input(channel: channel, element: element), weight: weight)
     }
   }
 
   public var value: ScalarValue.ID
   public var fraction: Int
   public var bias: Int64
-  /// In ascending order of channel and element, without zero weights.
+  /// Every operand once, without zero weights.
   public var terms: [Term]
 
   public init(value: ScalarValue.ID, fraction: Int, bias: Int64, terms: [Term]) {
@@ -29,6 +37,19 @@ public struct LinearClaim: Hashable, Sendable {
     self.fraction = fraction
     self.bias = bias
     self.terms = terms
+  }
+
+  /// The same claim on other values; nil where one of them is gone.
+  public func mapValues(_ map: (ScalarValue.ID) -> ScalarValue.ID?) -> LinearClaim? {
+    guard let value = map(value) else { return nil }
+    var copy = self
+    copy.value = value
+    for index in terms.indices {
+      guard case .value(let old) = terms[index].operand else { continue }
+      guard let new = map(old) else { return nil }
+      copy.terms[index].operand = .value(new)
+    }
+    return copy
   }
 }
 
@@ -38,29 +59,24 @@ extension ScalarGraph {
   /// proportional to their size.
   public func proveClaims(kernel: String) throws(Diagnostic) {
     for claim in claims {
-      var expected: [Key: Int128] = [:]
-      for term in claim.terms {
-        expected[.input(term.channel, term.element)] = Int128(term.weight)
-      }
-      if claim.bias != 0 { expected[.one] = Int128(claim.bias) }
-      guard row(of: claim) == expected else {
+      var expected: [LinearClaim.Operand?: Int128] = [:]
+      for term in claim.terms { expected[term.operand, default: 0] += Int128(term.weight) }
+      if claim.bias != 0 { expected[nil] = Int128(claim.bias) }
+      guard row(of: claim) == expected.filter({ $0.value != 0 }) else {
         throw .brokenClaim(claim.value.index, kernel: kernel)
       }
     }
   }
 
-  private enum Key: Hashable {
-    case input(Int, Int)
-    case one
-  }
-
-  /// The coefficients of the claimed value; nil when something in its cone is not linear or a
-  /// coefficient is finer than the claim's step.
-  private func row(of claim: LinearClaim) -> [Key: Int128]? {
+  /// The coefficients of the claimed value; the bias has no operand. nil when
+  /// something in its cone is neither linear nor claimed, or a coefficient is finer than the claim's
+  /// step.
+  private func row(of claim: LinearClaim) -> [LinearClaim.Operand?: Int128]? {
+    let operands = Set(claim.terms.map(\.operand))
     // Real coefficients are integers times 2^-grid; the grid is fine enough for every shift.
     var weights: [Int: (integer: Int128, fraction: Int)] = [claim.value.index: (1, 0)]
-    var row: [Key: Int128] = [:]
-    func add(_ integer: Int128, _ fraction: Int, to key: Key) -> Bool {
+    var row: [LinearClaim.Operand?: Int128] = [:]
+    func add(_ integer: Int128, _ fraction: Int, to key: LinearClaim.Operand?) -> Bool {
       let shift = claim.fraction - fraction
       let scaled: Int128
       if shift >= 0 {
@@ -80,12 +96,19 @@ extension ScalarGraph {
       guard let (integer, fraction) = weights.removeValue(forKey: index), integer != 0 else {
         continue
       }
+      let operand = LinearClaim.Operand.value(ScalarValue.ID(index))
+      if index != claim.value.index, operands.contains(operand) {
+        guard add(integer, fraction, to: operand) else { return nil }
+        continue
+      }
       switch values[index].op {
       case .input(let channel, let element):
         let step = values[index].format.fraction
-        guard add(integer, fraction + step, to: .input(channel, element)) else { return nil }
+        guard add(integer, fraction + step, to: .input(channel: channel, element: element)) else {
+          return nil
+        }
       case .constant(let constant, let step):
-        guard constant == 0 || add(integer * Int128(constant), fraction + step, to: .one) else {
+        guard constant == 0 || add(integer * Int128(constant), fraction + step, to: nil) else {
           return nil
         }
       case .sum(let terms):

@@ -45,7 +45,7 @@ public struct ScalarGraph: Hashable, Sendable {
     guard let format = FixedFormat(holding: interval) else {
       preconditionFailure("\(interval) needs more than \(FixedFormat.maximumWidth) bits")
     }
-    let stored = format.width == 0 ? FixedFormat.unsigned(1, fraction: 0) : format
+    let stored = format.width == 0 ? FixedFormat.unsigned(1, fraction: interval.fraction) : format
     values.append(ScalarValue(op: op, interval: interval, format: stored, name: name))
     return ScalarValue.ID(values.count - 1)
   }

@@ -41,9 +41,10 @@ public struct ScalarGraphBuilder {
   private mutating func add(_ op: ScalarOp, input: Interval, name: String?) -> ScalarValue.ID {
     if let same = unchangedOperand(op) { return same }
     if let id = known[op] { return id }
-    let interval = forms.append(op, in: graph, input: input)
+    var interval = forms.append(op, in: graph, input: input)
     var stored = op
     if interval.isConstant {
+      interval = Interval(constant: interval.low, fraction: interval.fraction)
       stored = .constant(Int64(interval.low), fraction: interval.fraction)
     }
     let id = graph.append(stored, interval: interval, name: name)

@@ -133,7 +133,10 @@ struct DesignParser {
     while try accept(.symbol(",")) {
       let weight = try integer()
       try expect(.symbol("*"))
-      try expect(.name("input"))
+      guard try accept(.name("input")) else {
+        claim.terms.append(LinearClaim.Term(.value(try valueID()), weight: weight))
+        continue
+      }
       try expect(.symbol("("))
       let channel = Int(try integer())
       try expect(.symbol(","))

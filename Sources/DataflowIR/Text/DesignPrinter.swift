@@ -62,7 +62,11 @@ extension ScalarGraph {
     for claim in claims {
       text += "    claim v\(claim.value.index) = (\(claim.bias)"
       for term in claim.terms {
-        text += ", \(term.weight) * input(\(term.channel), \(term.element))"
+        switch term.operand {
+        case .input(let channel, let element):
+          text += ", \(term.weight) * input(\(channel), \(element))"
+        case .value(let id): text += ", \(term.weight) * v\(id.index)"
+        }
       }
       text += ") >> \(claim.fraction)\n"
     }

@@ -18,7 +18,7 @@ public struct Relu: OpDefinition {
   public init(_ reader: inout AttributeReader) throws(Diagnostic) {}
   public func resultShape(_ inputs: [Shape]) throws(ShapeError) -> Shape { inputs[0] }
   public func range(_ inputs: [ValueRange]) -> ValueRange {
-    if case .real = inputs[0] { return inputs[0].mapped(monotone: { max($0, 0) }) }
+    if case .real = inputs[0] { return inputs[0].monotoneMapped({ max($0, 0) }) }
     return inputs[0].mapped(\.rectified)
   }
 
@@ -96,7 +96,7 @@ public struct Sigmoid: OpDefinition {
   public init(_ reader: inout AttributeReader) throws(Diagnostic) {}
   public func resultShape(_ inputs: [Shape]) throws(ShapeError) -> Shape { inputs[0] }
   public func range(_ inputs: [ValueRange]) -> ValueRange {
-    inputs[0].mapped(monotone: Sigmoid.function)
+    inputs[0].monotoneMapped(Sigmoid.function)
   }
 
   public func evaluate(_ inputs: [Value]) -> Value {
@@ -116,7 +116,7 @@ public struct Tanh: OpDefinition {
   public init(_ reader: inout AttributeReader) throws(Diagnostic) {}
   public func resultShape(_ inputs: [Shape]) throws(ShapeError) -> Shape { inputs[0] }
   public func range(_ inputs: [ValueRange]) -> ValueRange {
-    inputs[0].mapped(monotone: { tanh($0) })
+    inputs[0].monotoneMapped({ tanh($0) })
   }
 
   public func evaluate(_ inputs: [Value]) -> Value {

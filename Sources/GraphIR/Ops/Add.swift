@@ -31,7 +31,7 @@ public struct Add: OpDefinition {
 
   public func evaluate(_ inputs: [Value]) -> Value {
     if case .fixed(let a) = inputs[0], case .fixed(let b) = inputs[1] {
-      let fraction = max(a.fraction, b.fraction)
+      let fraction = FixedTensor.commonFraction(a, b)
       let (x, y) = (a.atFraction(fraction).values, b.atFraction(fraction).values)
       return .fixed(
         FixedTensor(

@@ -43,6 +43,29 @@ public struct BatchNorm: OpDefinition {
     return (scale, offset)
   }
 
+  /// Why these operands cannot be normalized by; nil when they can.
+  func problem(_ inputs: [ValueRange]) -> String? {
+    var parameters: [[Double]] = []
+    for (name, range) in zip(["gamma", "beta", "mean", "variance"], inputs.dropFirst()) {
+      guard let bounds = range.realBounds, bounds.allSatisfy({ $0.lowerBound == $0.upperBound })
+      else {
+        if case .real = inputs[0] { return nil }
+        return "\(name) is not constant"
+      }
+      parameters.append(bounds.map(\.lowerBound))
+    }
+    if let channel = parameters[3].firstIndex(where: { $0 + epsilon < 0 }) {
+      return "variance \(parameters[3][channel]) of channel \(channel) is negative"
+    }
+    let (_, offset) = affine(
+      gamma: parameters[0], beta: parameters[1], mean: parameters[2], variance: parameters[3])
+    if let channel = offset.firstIndex(where: { !$0.isFinite }) {
+      return "the offset of channel \(channel) is beyond float32"
+    }
+    return nil
+  }
+
+  /// The parameters are constants.
   public func range(_ inputs: [ValueRange]) -> ValueRange {
     guard case .fixed(let x) = inputs[0] else { return .real(shape: inputs[0].shape, bounds: nil) }
     let parameters = inputs.dropFirst().map { range in
@@ -78,18 +101,22 @@ public struct BatchNorm: OpDefinition {
           }))
     case .fixed(let x):
       let (s, o) = (scale.map(ExactFloat.init), offset.map(ExactFloat.init))
-      let fraction = resultFraction(x.fraction, s, o)
+      let fraction = resultFraction(x.isZero ? nil : x.fraction, s, o)
       let values = x.values.indices.map { index in
         let (factor, term) = (s[index % channels], o[index % channels])
         let product = x.values[index] &* factor.integer
-        return (product << Int64(fraction - x.fraction - factor.fraction))
-          &+ (term.integer << Int64(fraction - term.fraction))
+        let scaled = product == 0 ? 0 : product << Int64(fraction - x.fraction - factor.fraction)
+        if term.integer == 0 { return scaled }
+        return scaled &+ term.integer << Int64(fraction - term.fraction)
       }
       return .fixed(FixedTensor(shape: x.shape, fraction: fraction, values: values))
     }
   }
 
-  private func resultFraction(_ x: Int, _ scale: [ExactFloat], _ offset: [ExactFloat]) -> Int {
-    max(x + (scale.map(\.fraction).max() ?? 0), offset.map(\.fraction).max() ?? 0)
+  /// The fraction at which every product and offset but zero is an integer; `x` is nil when zero.
+  private func resultFraction(_ x: Int?, _ scale: [ExactFloat], _ offset: [ExactFloat]) -> Int {
+    var fractions = offset.filter { $0.integer != 0 }.map(\.fraction)
+    if let x { fractions += scale.filter { $0.integer != 0 }.map { x + $0.fraction } }
+    return fractions.max() ?? 0
   }
 }

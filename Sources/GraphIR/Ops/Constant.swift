@@ -109,7 +109,8 @@ public struct Constant: OpDefinition {
           values: values.indices.map { index in
             let own = format.format(of: index)
             return own.width == 0 ? 0 : values[index] << Int64(fraction - own.fraction)
-          }))
+          }
+        ).normalized)
     }
   }
 

@@ -70,9 +70,12 @@ public struct Dense: OpDefinition {
   private func exactly(_ x: FixedTensor, _ weights: FixedTensor, _ bias: FixedTensor?)
     -> FixedTensor
   {
-    let fraction = max(x.fraction + weights.fraction, bias?.fraction ?? Int.min)
-    let shift = Int64(fraction - x.fraction - weights.fraction)
-    let start = bias?.atFraction(fraction).values
+    // Zeros are integers at every fraction: they must not make the others' integers longer.
+    let products = x.isZero || weights.isZero ? nil : x.fraction + weights.fraction
+    let offset = bias.flatMap { $0.isZero ? nil : $0 }
+    let fraction = [products, offset?.fraction].compactMap { $0 }.max() ?? 0
+    let shift = products.map { Int64(fraction - $0) } ?? 0
+    let start = offset?.atFraction(fraction).values
     let (channels, outputs) = (weights.shape.extents[0], weights.shape.extents[1])
     let rows = x.shape.count / channels
     var result = [Int64](repeating: 0, count: rows * outputs)

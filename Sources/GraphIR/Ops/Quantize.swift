@@ -34,7 +34,7 @@ public struct Quantize: OpDefinition {
   }
 
   public init(_ reader: inout AttributeReader) throws(Diagnostic) {
-    format = try reader.format("format") ?? TensorFormat(.unsigned(0, fraction: 0))
+    format = try reader.requiredFormat("format")
     rounding = try reader.choice("rounding")
     overflow = try reader.choice("overflow")
   }

@@ -58,7 +58,10 @@ struct GraphParser {
     try expect(.symbol("="))
     (node.op, node.inputs) = try step(ids, node: node.name)
     while try accept(.symbol("|>")) {
-      node.epilogue.append(try step(ids, node: node.name).op)
+      let place = location
+      let (op, operands) = try step(ids, node: node.name)
+      if !operands.isEmpty { throw .epilogueOperands(op.mnemonic, at: place) }
+      node.epilogue.append(op)
     }
     if try accept(.symbol(":")) { node.format = try format() }
     return node
@@ -187,6 +190,13 @@ extension Diagnostic {
     Diagnostic(
       id: "nnir.unknown-name", at: location, "\(name) is not defined above",
       suggestion: "define it before its first use; a graph has no cycles")
+  }
+
+  static func epilogueOperands(_ mnemonic: String, at location: Location) -> Diagnostic {
+    Diagnostic(
+      id: "nnir.epilogue-operands", at: location,
+      "\(mnemonic) behind |> takes its operand from the left",
+      suggestion: "write |> \(mnemonic)()")
   }
 
   static func badNumber(_ text: String, at location: Location) -> Diagnostic {

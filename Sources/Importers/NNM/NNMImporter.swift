@@ -14,7 +14,7 @@ public func importNNM(_ bytes: [UInt8], file: String) throws(Diagnostic) -> Grap
   }
   for member in container.metadata
   where member.key.hasPrefix("nnm.") && member.key != "nnm.version" && member.key != "nnm.graph" {
-    throw .nnmUnknownMetadata(member.keyLocation, key: member.key)
+    throw .nnmUnknownMetadata(member.place.location, key: member.key)
   }
   guard let version = metadata["nnm.version"] else { throw .nnmNoMetadata(file, "nnm.version") }
   guard try version.string() == "1" else {

@@ -85,6 +85,14 @@ public struct Dataset: Sendable {
   }
 }
 
+/// One of the two parts of a data set, which share no samples.
+public enum DatasetPart: String, CaseIterable, Sendable {
+  /// To learn from.
+  case training = "train"
+  /// To be judged by.
+  case test
+}
+
 /// A data set as it is published: one part to learn from, one to be judged by.
 public struct DataSplit: Sendable {
   public let training: Dataset

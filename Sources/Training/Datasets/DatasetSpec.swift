@@ -60,18 +60,24 @@ public enum DatasetSpec: Hashable, Sendable {
 
   /// Reads, or generates, the data set.
   public func load() throws(Diagnostic) -> DataSplit {
+    let (training, test) = (try load(.training), try load(.test))
+    guard training.featureShape == test.featureShape else {
+      throw .dataShapes(description, training.featureShape, test: test.featureShape)
+    }
+    return DataSplit(training: training, test: test)
+  }
+
+  /// Reads, or generates, one part only.
+  public func load(_ part: DatasetPart) throws(Diagnostic) -> Dataset {
     switch self {
     case .digits(let training, let test, let seed):
-      let generator = DigitGenerator(seed: seed)
-      return DataSplit(
-        training: generator.dataset(.training, count: training),
-        test: generator.dataset(.test, count: test))
+      return DigitGenerator(seed: seed).dataset(part, count: part == .training ? training : test)
     case .mnist(let directory):
       return try DatasetSpec.loadIDX(
-        directory, name: "mnist", classNames: (0...9).map(String.init))
+        directory, part, name: "mnist", classNames: (0...9).map(String.init))
     case .fashion(let directory):
       return try DatasetSpec.loadIDX(
-        directory, name: "fashion",
+        directory, part, name: "fashion",
         classNames: [
           "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker",
           "Bag", "Ankle boot",
@@ -80,20 +86,13 @@ public enum DatasetSpec: Hashable, Sendable {
   }
 
   private static func loadIDX(
-    _ directory: String, name: String, classNames: [String]
-  ) throws(Diagnostic) -> DataSplit {
-    let training = try loadIDXPair(
-      images: try find("train-images", "idx3", in: directory),
-      labels: try find("train-labels", "idx1", in: directory),
-      name: "\(name)/train", classNames: classNames)
-    let testImages = try find("t10k-images", "idx3", in: directory)
-    let test = try loadIDXPair(
-      images: testImages, labels: try find("t10k-labels", "idx1", in: directory),
-      name: "\(name)/test", classNames: classNames)
-    guard training.featureShape == test.featureShape else {
-      throw .idxShapes(testImages, test.featureShape, training: training.featureShape)
-    }
-    return DataSplit(training: training, test: test)
+    _ directory: String, _ part: DatasetPart, name: String, classNames: [String]
+  ) throws(Diagnostic) -> Dataset {
+    let stem = part == .training ? "train" : "t10k"
+    return try loadIDXPair(
+      images: try find("\(stem)-images", "idx3", in: directory),
+      labels: try find("\(stem)-labels", "idx1", in: directory),
+      name: "\(name)/\(part.rawValue)", classNames: classNames)
   }
 
   /// The file of `directory` whose name is one of the spellings in circulation.

@@ -18,11 +18,16 @@ struct IDX {
 
   /// Reads the file at `path`; gzip is known by its first two bytes.
   static func read(_ path: String, rank: Int) throws(Diagnostic) -> IDX {
-    var bytes = try readFile(path)
-    if bytes.starts(with: [0x1F, 0x8B]) {
-      bytes = try gunzip(bytes, file: path, limit: sizeLimit)
+    let bytes = try readFile(path)
+    guard isGzip(bytes) else { return try IDX(bytes, file: path, rank: rank) }
+    let unpacked = try gunzip(bytes, file: path, limit: sizeLimit)
+    do {
+      return try IDX(unpacked, file: path, rank: rank)
+    } catch {
+      var diagnostic = error
+      diagnostic.notes.append("bytes are counted in the unpacked data")
+      throw diagnostic
     }
-    return try IDX(bytes, file: path, rank: rank)
   }
 
   /// Decodes `bytes`, the unpacked contents of `file`, which must have `rank` dimensions.

@@ -10,11 +10,6 @@ import SeededRandom
 /// moved, then inked with a pen of varying width, blurred and covered with noise.
 /// Sample `i` depends on the seed, the part and `i` alone.
 public struct DigitGenerator: Sendable {
-  /// The two streams of samples, which share none.
-  public enum Part: Int, Sendable {
-    case training, test
-  }
-
   public static let size = 28
 
   public let seed: UInt64
@@ -24,8 +19,8 @@ public struct DigitGenerator: Sendable {
   }
 
   /// Sample `index` of `part`: its grey levels row by row, and the digit they show.
-  public func sample(_ index: Int, of part: Part) -> (pixels: [UInt8], label: Int) {
-    var random = SeededRandom(seed: seed, part.rawValue, index)
+  public func sample(_ index: Int, of part: DatasetPart) -> (pixels: [UInt8], label: Int) {
+    var random = SeededRandom(seed: seed, part == .training ? 0 : 1, index)
     let label = random.below(10)
     let habits = skeletons(of: label)
     let distortion = Distortion(using: &random)
@@ -36,7 +31,7 @@ public struct DigitGenerator: Sendable {
   }
 
   /// The first `count` samples of `part`.
-  public func dataset(_ part: Part, count: Int) -> Dataset {
+  public func dataset(_ part: DatasetPart, count: Int) -> Dataset {
     let pixelCount = DigitGenerator.size * DigitGenerator.size
     var labels = [Int32](repeating: 0, count: count)
     let pixels = [UInt8](unsafeUninitializedCapacity: count * pixelCount) { pixels, initialized in
@@ -56,7 +51,7 @@ public struct DigitGenerator: Sendable {
       initialized = count * pixelCount
     }
     return Dataset(
-      name: "digits/\(part == .training ? "train" : "test")",
+      name: "digits/\(part.rawValue)",
       featureShape: [DigitGenerator.size, DigitGenerator.size], bytes: pixels, labels: labels,
       classNames: (0...9).map(String.init))
   }

@@ -11,12 +11,12 @@ extension TrainedModel {
   /// graph "digits-demo" {
   ///   input           = input() {shape: [28, 28], scale: [0.00390625]}
   ///   flatten         = flatten(input)
-  ///   input/quantized = quantize(flatten) {format: u8f8, …}
-  ///   input/quantized2 = quantize(input/quantized) {format: u4f4, rounding: floor, …}
+  ///   input_quantized = quantize(flatten) {format: u8f8, …}
+  ///   input_quantized2 = quantize(input_quantized) {format: u4f4, rounding: floor, …}
   ///   fc1/kernel      = constant() {shape: [784, 24], format: s6f5, …}
-  ///   fc1             = dense(input/quantized2, fc1/kernel, fc1/bias)
+  ///   fc1             = dense(input_quantized2, fc1/kernel, fc1/bias)
   ///   relu1           = relu(fc1)
-  ///   relu1/quantized = quantize(relu1) {format: u6f2, …}
+  ///   relu1_quantized = quantize(relu1) {format: u6f2, …}
   ///   …
   ///   softmax         = softmax(scores)
   ///   return softmax
@@ -39,8 +39,8 @@ extension TrainedModel {
       Provenance("data", dataName), Provenance("test_accuracy", String(testAccuracy)),
       Provenance("test_loss", String(testLoss)), Provenance("sparsity", String(sparsity)),
     ]
-    if let accuracy = history.last?.validationAccuracy, recipe.validation != .test {
-      facts.append(Provenance("validation_accuracy", String(accuracy)))
+    if let validationAccuracy {
+      facts.append(Provenance("validation_accuracy", String(validationAccuracy)))
     }
     return facts
   }
@@ -80,7 +80,7 @@ private struct GraphBuilder {
     case .relu(let name):
       append(name, .relu(Relu()))
       if let quantizer = model.network.quantization?.activationQuantizer(of: name) {
-        append("\(name)/quantized", quantize(quantizer))
+        append("\(name)_quantized", quantize(quantizer))
       }
     case .dropout:
       // Nothing happens outside of training.
@@ -98,7 +98,7 @@ private struct GraphBuilder {
     if isInputQuantized { return }
     isInputQuantized = true
     for (index, quantizer) in (model.network.quantization?.input ?? []).enumerated() {
-      append(index == 0 ? "input/quantized" : "input/quantized\(index + 1)", quantize(quantizer))
+      append(index == 0 ? "input_quantized" : "input_quantized\(index + 1)", quantize(quantizer))
     }
   }
 

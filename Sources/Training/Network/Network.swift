@@ -13,6 +13,11 @@ public struct Network: Sendable {
   /// Number of logits.
   public let classCount: Int
 
+  /// Training keeps up to seven floats for each: 2 GB.
+  static let largestParameterCount = 1 << 26
+  /// Most values between layers that a batch may have: 4 GB with their gradients.
+  static let largestActivationCount = 1 << 29
+
   let layers: [any Layer]
   let inputCount: Int
   let parameterCount: Int
@@ -27,6 +32,9 @@ public struct Network: Sendable {
     for (index, layer) in spec.layers.enumerated() { try builder.add(layer, index: index) }
     guard builder.shape.count == 1, builder.parameters.contains(where: { $0.role == .kernel })
     else { throw .networkOutput(builder.shape) }
+    guard builder.parameterCount <= Network.largestParameterCount else {
+      throw .networkTooLarge(builder.parameterCount)
+    }
     self.spec = spec
     self.quantization = quantization
     parameters = builder.parameters
@@ -75,6 +83,11 @@ public struct Network: Sendable {
       parameters.append(parameter)
       return parameter
     }
+  }
+
+  /// Whether a batch of this size is reasonable.
+  func fits(batch: Int) -> Bool {
+    layers.reduce(inputCount) { $0 + $1.outputCount } * batch <= Network.largestActivationCount
   }
 
   /// First parameters: kernels as their layers ask, biases zero.

@@ -12,14 +12,18 @@ struct PruningMask: Sendable {
   }
 
   /// Prunes the smallest weights of every kernel: the rounded share `sparsity` of each, the earlier
-  /// of two equal ones first. Zero weights are the smallest, so what is pruned stays pruned as long
-  /// as sparsity does not fall.
+  /// of two equal ones first. What is pruned stays pruned, even where that is more.
   mutating func prune(_ parameters: [Parameter], _ values: [Float], sparsity: Double) {
     for parameter in parameters where parameter.role == .kernel {
-      let pruned = Int((sparsity * Double(parameter.count)).rounded())
-      // Magnitudes order like their bits; the position below makes every key unique.
+      let pruned = max(
+        Int((sparsity * Double(parameter.count)).rounded()),
+        factors[parameter.range].count { $0 == 0 })
+      // First what is pruned already, then by magnitude, whose order is that of its bits, then by
+      // position.
       var keys = parameter.range.map { index in
-        UInt64(values[index].magnitude.bitPattern) << 32 | UInt64(index - parameter.offset)
+        let kept: UInt64 = factors[index] == 0 ? 0 : 1 << 63
+        return kept | UInt64(values[index].magnitude.bitPattern) << 32
+          | UInt64(index - parameter.offset)
       }
       keys.sort()
       for (rank, key) in keys.enumerated() {

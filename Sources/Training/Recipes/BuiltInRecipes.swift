@@ -15,14 +15,14 @@ let builtInTexts: [(name: String, text: String)] = [
 private let digitsDemo = """
   {
     "name": "digits-demo",
-    "summary": "784-24-16-10 on the built-in digits: trained, pruned to half, quantized to 6 bits",
+    "summary": "784-16-16-10 on the built-in digits: trained, pruned to half, quantized to 6 bits",
     "data": "digits",
     "seed": 1,
     "validation": {"last": 2000},
     "input": {"scale": 0.00390625},
     "layers": [
       {"type": "flatten"},
-      {"type": "dense", "name": "fc1", "units": 24},
+      {"type": "dense", "name": "fc1", "units": 16},
       {"type": "relu", "name": "relu1"},
       {"type": "dense", "name": "fc2", "units": 16},
       {"type": "relu", "name": "relu2"},

@@ -8,7 +8,7 @@ public struct Recipe: Hashable, Sendable {
   public var name: String
   /// One line for people.
   public var summary: String
-  public var seed: UInt64
+  public var seed: Int
   /// The data set for which the recipe was made, as a `DatasetSpec` or the kind of one: `mnist`.
   public var data: String
   public var validation: Validation
@@ -28,7 +28,7 @@ public struct Recipe: Hashable, Sendable {
   }
 
   public init(
-    name: String, summary: String = "", seed: UInt64 = 1, data: String = "digits",
+    name: String, summary: String = "", seed: Int = 1, data: String = "digits",
     validation: Validation = .none, preprocessing: Preprocessing, layers: [LayerSpec],
     stages: [Stage]
   ) {

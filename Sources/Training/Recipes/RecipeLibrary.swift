@@ -17,15 +17,14 @@ extension Recipe {
   public static func load(
     _ source: String, overrides: [String] = []
   ) throws(Diagnostic) -> Recipe {
-    let text: String
+    let recipe: Recipe
     if let builtIn = builtInText(source) {
-      text = builtIn
+      recipe = try Recipe(parsing: builtIn, file: source)
     } else if source.contains("/") || source.hasSuffix(".json") {
-      text = String(decoding: try readFile(source), as: UTF8.self)
+      recipe = try Recipe(parsing: try readFile(source), file: source)
     } else {
       throw .recipeUnknown(source, known: builtInNames)
     }
-    let recipe = try Recipe(parsing: text, file: source)
     if overrides.isEmpty { return recipe }
     // Every setting that may be overridden is there, defaults included.
     var json = recipe.json

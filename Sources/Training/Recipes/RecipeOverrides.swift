@@ -71,6 +71,10 @@ struct RecipeOverride {
     case .object(var object):
       var member = object[key] ?? .object(JSONObject())
       try set(path.dropFirst(), in: &member)
+      // Another kind of optimizer, schedule or layer has other settings: they start at their defaults.
+      if path.count == 1, key == "type", object[key] != member {
+        object.members.removeAll { $0.key != "type" && $0.key != "name" }
+      }
       object[key] = member
       json = .object(object)
     case .array(var elements):

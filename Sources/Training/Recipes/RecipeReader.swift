@@ -10,6 +10,11 @@ extension Recipe {
     try self.init(JSONField(parsing: text, file: file))
   }
 
+  /// Reads a recipe from the bytes of its JSON text; `file` is named in diagnostics.
+  public init(parsing bytes: [UInt8], file: String) throws(Diagnostic) {
+    try self.init(JSONField(parsing: bytes, file: file))
+  }
+
   init(_ json: JSONField) throws(Diagnostic) {
     try json.allowOnly(
       "name", "summary", "data", "seed", "validation", "input", "layers", "stages")
@@ -18,7 +23,7 @@ extension Recipe {
     self.init(
       name: try json.member("name").nonEmptyString(),
       summary: try json.optionalMember("summary")?.string() ?? "",
-      seed: UInt64(try json.optionalMember("seed")?.integer(in: 0...Int.max) ?? 1),
+      seed: try json.optionalMember("seed")?.integer() ?? 1,
       data: try json.optionalMember("data")?.string() ?? "digits",
       validation: try json.optionalMember("validation")?.validation() ?? .none,
       preprocessing: Preprocessing(

@@ -11,7 +11,7 @@ extension Recipe {
   public var json: JSONValue {
     [
       "name": .string(name), "summary": .string(summary), "data": .string(data),
-      "seed": .integer(Int64(seed)), "validation": validation.json,
+      "seed": JSONValue(seed), "validation": validation.json,
       "input": ["scale": .float(preprocessing.scale), "offset": .float(preprocessing.offset)],
       "layers": .array(layers.map(\.json)), "stages": .array(stages.map(\.json)),
     ]

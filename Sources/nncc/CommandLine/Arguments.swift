@@ -43,9 +43,8 @@ struct Arguments {
     let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let name = String(parts[0])
     guard let option = spec.allOptions.first(where: { $0.name == name }) else {
-      let close = spec.allOptions.map(\.name).filter { $0.hasPrefix(name) || name.hasPrefix($0) }
-      throw UsageError(
-        "unknown option \(name)" + (close.isEmpty ? "" : "; did you mean \(close[0])?"))
+      let close = closest(to: name, among: spec.allOptions.map(\.name))
+      throw UsageError("unknown option \(name)" + (close.map { "; did you mean \($0)?" } ?? ""))
     }
     guard let placeholder = option.value else {
       if parts.count == 2 { throw UsageError("\(name) takes no value") }
@@ -68,8 +67,8 @@ struct Arguments {
   func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
     guard let text = string(name) else { return nil }
     guard let value = Int(text), range.contains(value) else {
-      throw UsageError(
-        "\(name) takes a whole number from \(range.lowerBound) to \(range.upperBound), got \(text)")
+      let end = range.upperBound == .max ? "up" : "to \(range.upperBound)"
+      throw UsageError("\(name) takes a whole number from \(range.lowerBound) \(end), got \(text)")
     }
     return value
   }

@@ -53,22 +53,31 @@ final class Console {
   }
 }
 
-/// Columns of text, the first left-aligned, the others right-aligned where they are numbers.
+/// Columns of text, aligned left, or right where all cells below the header are numbers.
 func table(_ rows: [[String]]) -> String {
   let columns = rows.map(\.count).max() ?? 0
   let widths = (0..<columns).map { column in
     rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
   }
+  let areNumbers = (0..<columns).map { column in
+    let cells = rows.dropFirst().compactMap { column < $0.count ? $0[column] : nil }
+    return cells.contains { !$0.isEmpty } && cells.allSatisfy(\.isNumeric)
+  }
   return rows.map { row in
     row.enumerated().map { column, cell in
       let padding = String(repeating: " ", count: widths[column] - cell.count)
-      let isNumber = cell.first?.isNumber == true || cell.first == "-" || cell.first == "±"
-      return isNumber && column > 0 ? padding + cell : cell + padding
+      return areNumbers[column] ? padding + cell : cell + padding
     }.joined(separator: "  ").trimmedRight
   }.joined(separator: "\n")
 }
 
 extension String {
+  /// Whether this may stand in a column of numbers: `12`, `-0.5`, `97 %`, or nothing.
+  fileprivate var isNumeric: Bool {
+    let digits = hasSuffix(" %") ? dropLast(2) : self[...]
+    return digits.allSatisfy { $0.isNumber || $0 == "." || $0 == "-" }
+  }
+
   fileprivate var trimmedRight: String {
     var text = Substring(self)
     while text.last == " " { text.removeLast() }

@@ -22,20 +22,26 @@ enum OptCommand: Command {
   static func run(_ arguments: Arguments, _ console: Console) throws {
     if arguments.has("--list") {
       console.print(table(Passes.all.map { [$0.name, $0.summary] }))
+      let passes = Passes.all.map { JSONObject.Member($0.name, .string($0.summary)) }
+      console.json(["passes": .object(JSONObject(passes))])
       return
     }
     var options = CompileOptions()
     options.clock = try arguments.number("--clock", in: 0.1...1000) ?? options.clock
     guard let file = arguments.positionals.first else { throw UsageError("FILE is missing") }
+    let printAfter = arguments.strings("--print-after")
+    let names = arguments.string("--passes")?.split(separator: ",").map(String.init) ?? []
+    for pass in printAfter where !names.contains(pass) {
+      throw UsageError("--print-after: --passes does not have \(pass)")
+    }
     let bytes = try readFile(file == "-" ? "/dev/stdin" : file)
     var ir: IR
     do { ir = try IR(parsing: String(decoding: bytes, as: UTF8.self)) } catch {
       throw error.inFile(file)
     }
-    let names = arguments.string("--passes")?.split(separator: ",").map(String.init) ?? []
     for name in names {
       try Passes.run(name, on: &ir, options)
-      if arguments.strings("--print-after").contains(name) {
+      if printAfter.contains(name) {
         console.print("// after \(name)\n" + ir.text)
       }
     }

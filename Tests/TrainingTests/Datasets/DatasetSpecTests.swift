@@ -30,19 +30,37 @@ struct DatasetSpecTests {
     #expect(diagnosticID { () throws(Diagnostic) in _ = try DatasetSpec(text) } == id)
   }
 
+  /// One image of 1×2, and one of another shape.
+  private static let images: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 5, 6]
+  private static let tallImages: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 1, 5, 6]
+  private static let labels: [UInt8] = [0, 0, 8, 1, 0, 0, 0, 1, 3]
+
+  private func write(_ images: [UInt8], part: String, infix: String, to folder: String) throws {
+    try Data(images).write(to: URL(fileURLWithPath: "\(folder)/\(part)-images\(infix)3-ubyte"))
+    try Data(Self.labels).write(
+      to: URL(fileURLWithPath: "\(folder)/\(part)-labels\(infix)1-ubyte"))
+  }
+
   @Test(arguments: ["-idx", ".idx"]) func loadsBothSpellingsOfFileNames(infix: String) throws {
-    let images: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 5, 6]
-    let labels: [UInt8] = [0, 0, 8, 1, 0, 0, 0, 1, 3]
     try withTemporaryDirectory { folder in
       for part in ["train", "t10k"] {
-        try Data(images).write(
-          to: URL(fileURLWithPath: "\(folder)/\(part)-images\(infix)3-ubyte"))
-        try Data(labels).write(
-          to: URL(fileURLWithPath: "\(folder)/\(part)-labels\(infix)1-ubyte"))
+        try write(Self.images, part: part, infix: infix, to: folder)
       }
       let data = try DatasetSpec("fashion:\(folder)").load()
       #expect(data.test.sample(0) == [5, 6])
+      #expect(data.test.name == "fashion/test" && data.training.name == "fashion/train")
       #expect(data.training.classNames[Int(data.training.labels[0])] == "Dress")
+    }
+  }
+
+  @Test func refusesPartsOfDifferentShapes() throws {
+    try withTemporaryDirectory { folder in
+      try write(Self.images, part: "train", infix: "-idx", to: folder)
+      try write(Self.tallImages, part: "t10k", infix: "-idx", to: folder)
+      #expect(
+        diagnosticID { () throws(Diagnostic) in
+          _ = try DatasetSpec("mnist:\(folder)").load()
+        } == "data.shapes")
     }
   }
 

@@ -7,7 +7,7 @@ import Testing
 @testable import Training
 
 /// A model trained as little as possible.
-private func model(_ quantization: QuantizationPlan?, seed: UInt64 = 1) throws -> TrainedModel {
+private func model(_ quantization: QuantizationPlan?, seed: Int = 1) throws -> TrainedModel {
   var recipe = tinyRecipe(
     stages: [
       Stage(
@@ -39,7 +39,7 @@ struct GraphExportTests {
   @Test func quantizedLogitsAreEqualToTheBit() throws {
     let data = tinyData()
     for seed in 1...3 {
-      let model = try model(tinyQuantization, seed: UInt64(seed))
+      let model = try model(tinyQuantization, seed: seed)
       let evaluator = Evaluator(model.graph(), arithmetic: .exact)
       let logits = model.logits(on: data.test)
       for index in 0..<data.test.count {

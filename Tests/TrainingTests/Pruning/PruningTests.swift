@@ -38,6 +38,19 @@ struct PruningMaskTests {
     #expect(mask.sparsity(of: [kernel, bias]) == 0.5)
   }
 
+  @Test func whatIsPrunedStaysPruned() {
+    var mask = PruningMask(parameterCount: 32)
+    var values = [Float](repeating: 0, count: 32)
+    values.replaceSubrange(0..<6, with: [1, 2, 3, 4, 5, 6])
+    mask.prune([kernel], values, sparsity: 0.5)
+    // Whatever became of them, and however little a later stage wants pruned.
+    values.replaceSubrange(0..<6, with: [9, 9, 9, 4, 5, 6])
+    mask.prune([kernel], values, sparsity: 0)
+    #expect(Array(mask.factors[0..<6]) == [0, 0, 0, 1, 1, 1])
+    mask.prune([kernel], values, sparsity: 4.0 / 6)
+    #expect(Array(mask.factors[0..<6]) == [0, 0, 0, 0, 1, 1])
+  }
+
   @Test func choosesTheFirstOfEqualWeights() {
     var mask = PruningMask(parameterCount: 32)
     mask.prune([kernel], [Float](repeating: 0.25, count: 32), sparsity: 1.0 / 3)

@@ -75,7 +75,7 @@ struct RecipeTests {
   }
 
   @Test(arguments: [
-    (#""epoch": 3"#, "json.unknown-key"), (#""seed": -1"#, "json.mismatch"),
+    (#""epoch": 3"#, "json.unknown-key"), (#""seed": 0.5"#, "json.mismatch"),
     (#""validation": {"first": 1, "last": 2}"#, "json.mismatch"),
     (#""validation": "all""#, "json.mismatch"), (#""name": "again""#, "json.duplicate-key"),
   ])
@@ -137,6 +137,17 @@ struct RecipeOverrideTests {
     #expect(pruned.map { $0.pruning?.final } == [nil, 0.75, nil])
     let quantized = try overridden("quantization.weights=s4f3").stages
     #expect(quantized.map { $0.quantization?.weights?.spelling } == [nil, nil, "s4f3"])
+  }
+
+  @Test func anotherKindStartsAtItsDefaults() throws {
+    let recipe = try overridden("optimizer.type=sgd", "stages.0.optimizer.rate=0.5")
+    #expect(
+      recipe.stages.map(\.optimizer)
+        == [0.5, 0.01, 0.01].map {
+          .sgd(rate: $0, momentum: 0, nesterov: false)
+        })
+    // The same kind keeps what the recipe says.
+    #expect(try overridden("optimizer.type=adam").stages[0].optimizer.rate == 0.002)
   }
 
   @Test func whatALaterStageLacksCanBeAdded() throws {

@@ -1,0 +1,60 @@
+// One step of training, in shards, against the whole batch at once.
+
+import Testing
+
+@testable import Training
+
+struct StageRunnerTests {
+  /// A step of plain gradient descent at rate 1 moves parameters by the gradient of the mean loss.
+  @Test(arguments: [64, 61, 3]) func addsTheGradientsOfAllShards(rows: Int) throws {
+    let stage = Stage(
+      name: "a", epochs: 1, batch: 64, optimizer: .sgd(rate: 1, momentum: 0, nesterov: false))
+    let recipe = tinyRecipe(stages: [stage])
+    let data = tinyData().training
+    let network = try Network(
+      NetworkSpec(
+        inputShape: [4, 4], preprocessing: recipe.preprocessing, layers: recipe.layers))
+    let parameters = network.initialParameters(seed: 1)
+    let batch = (0..<rows).map { Int32(2 * $0) }
+
+    let runner = StageRunner(
+      network, stage, parameters: parameters, mask: PruningMask(parameterCount: parameters.count),
+      dataset: data)
+    let score = runner.step(batch[...], rate: 1, noise: 0)
+    let moved = runner.master.values
+
+    let workspace = Workspace(network, capacity: rows, isTraining: true)
+    let buffer = FloatBuffer(parameters)
+    workspace.load(batch[...], of: data, with: InputEncoder(network))
+    workspace.forward(buffer, noise: nil)
+    let whole = workspace.backward(buffer, scale: 1 / Float(rows))
+    let gradients = workspace.gradients.values
+
+    #expect(abs(score.loss - whole.loss) < 1e-4)
+    #expect(score.samples == rows && score.correct == whole.correct)
+    for parameter in network.parameters {
+      for index in parameter.range {
+        #expect(abs(moved[index] - (parameters[index] - gradients[index])) < 1e-5)
+      }
+    }
+  }
+
+  @Test func quantizedParametersStayInRangeAndOnTheirGrid() throws {
+    let stage = Stage(
+      name: "a", epochs: 1, batch: 16, optimizer: .sgd(rate: 50, momentum: 0, nesterov: false))
+    let recipe = tinyRecipe(stages: [stage])
+    let network = try Network(
+      NetworkSpec(
+        inputShape: [4, 4], preprocessing: recipe.preprocessing, layers: recipe.layers),
+      quantization: tinyQuantization)
+    let runner = StageRunner(
+      network, stage, parameters: network.initialParameters(seed: 1),
+      mask: PruningMask(parameterCount: network.parameterCount), dataset: tinyData().training)
+    _ = runner.step((0..<16).map(Int32.init)[...], rate: 50, noise: 0)
+    // s6f4: -2 … 1.9375.
+    #expect(runner.master.values.allSatisfy { (-2...1.9375).contains($0) })
+    #expect(runner.master.values.contains(-2) || runner.master.values.contains(1.9375))
+    #expect(runner.effective.values == network.quantized(runner.master.values))
+    #expect(runner.effective.values.allSatisfy { ($0 * 16).rounded() == $0 * 16 })
+  }
+}
