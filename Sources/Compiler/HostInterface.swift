@@ -34,6 +34,11 @@ public struct HostInterface: Sendable {
       let input = back.append(
         back.freshName(channel.name + "_integers"), .input(Input(shape: channel.shape)))
       back[border].inputs = [input]
+      if case .quantize(var quantize) = back[border].op {
+        // Hardware takes any integer of the format, also one that the host never sends.
+        (quantize.rounding, quantize.overflow) = (.floor, .wrap)
+        back[border].op = .quantize(quantize)
+      }
     }
     back.sortNodes()
     let ownInputs = Set(inputs.map { $0.name + "_integers" })
