@@ -1,4 +1,6 @@
 import Compiler
+import FileFormats
+import Foundation
 import FuzzSupport
 import Simulation
 import TestSupport
@@ -14,11 +16,19 @@ import Testing
     }
   }
 
-  /// Each engine is built once for a batch.
+  /// Each engine is built once for a batch. In a process of its own, so that a precondition that
+  /// fails on an odd network does not end the other tests.
   @Test(.enabled(if: !engines.isEmpty, "needs a simulator"))
-  func enginesAgreeOnRandomNetworks() {
-    let fuzzer = Fuzzer(engines: Self.engines, batch: 24, maximumProducts: 120)
-    let failure = fuzzer.firstFailure(seeds: 1..<(allTests ? 241 : 25))
+  func enginesAgreeOnRandomNetworks() async throws {
+    let report = FileManager.default.temporaryDirectory.path + "/nncc-fuzz-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: report) }
+    await #expect(processExitsWith: .success) { [report = report as String] in
+      let fuzzer = Fuzzer(engines: DifferentialTests.engines, batch: 24, maximumProducts: 120)
+      if let failure = fuzzer.firstFailure(seeds: 1..<(allTests ? 241 : 25)) {
+        try writeFileAtomically(report, Array(failure.utf8))
+      }
+    }
+    let failure = try? String(contentsOfFile: report, encoding: .utf8)
     #expect(failure == nil)
   }
 
@@ -26,15 +36,13 @@ import Testing
   @Test(.enabled(if: engines.contains(.icarus), "needs Icarus Verilog"))
   func oneWrongBitIsADisagreement() throws {
     let run = DifferentialRun(engines: [.icarus])
-    var cases = try (1...3).map {
-      try FuzzCase(seed: $0, frameCount: 4, maximumProducts: 60)
-    }
-    #expect(try run.disagreement(cases) == nil)
-    let formats = cases[1].compilation.host.outputFormats
+    var item = try FuzzCase(seed: 1, frameCount: 4, maximumProducts: 60)
+    #expect(try run.disagreement([item]) == nil)
+    let formats = item.compilation.host.outputFormats
     let element = try #require(formats.firstIndex { $0.width > 0 })
-    let value = cases[1].expected[2][element]
-    cases[1].expected[2][element] = value == formats[element].minimum ? value + 1 : value - 1
-    let report = try #require(try run.disagreement(cases))
+    let value = item.expected[2][element]
+    item.expected[2][element] = value == formats[element].minimum ? value + 1 : value - 1
+    let report = try #require(try run.disagreement([item]))
     #expect(report.hasPrefix("icarus: FAIL"), "\(report)")
   }
 

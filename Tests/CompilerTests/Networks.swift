@@ -50,16 +50,16 @@ extension Compilation {
   }
 }
 
-/// Writes vector files for `frames` beside the emitted ones: what to simulate with.
+/// Writes vector files for `frames`: what to simulate with instead of the emitted ones.
 func writeVectors(
   _ frames: [[Int64]], _ compilation: Compilation, _ artifacts: Artifacts, in folder: String
-) throws -> (stimulus: String, expected: String) {
+) throws -> Simulator.Options {
   let host = compilation.host
   let expected = frames.map { host.expected($0) }
-  let paths = (folder + "/all_stimulus.hex", folder + "/all_expected.hex")
+  let paths = (folder + "/few_stimulus.hex", folder + "/few_expected.hex")
   try writeFileAtomically(paths.0, Array(Vectors.text(frames, artifacts.input).utf8))
   try writeFileAtomically(paths.1, Array(Vectors.text(expected, artifacts.output).utf8))
-  return paths
+  return Simulator.Options(stimulus: paths.0, expected: paths.1)
 }
 
 extension Artifacts {

@@ -36,39 +36,39 @@ import Testing
 
   @Test(.enabled(if: isInstalled(.icarus, .icarusRuntime), "needs Icarus Verilog"))
   func everyMistakeThatChangesTheFunctionIsCaught() throws {
-    var killed: [String: Int] = [:]
+    var caught: [String: Int] = [:]
+    var caughtByFew = 0
     var equivalent: [Mutant] = []
     for output in ["scores", "class"] {
       let compilation = try compileSmall {
         $0.interface = .plain
-        $0.vectorFrames = 1000
         if output == "scores" { $0.output = .scores }
       }
-      let artifacts = try compilation.artifacts(assets)
+      // The bench with every frame there is: a mutant that passes computes the same function.
+      let artifacts = try compilation.artifacts(assets, frames: compilation.allFrames)
       try withTemporaryFolder { root in
         let folder = root + "/out"
         try artifacts.folder.write(to: folder)
-        let all = try writeVectors(compilation.allFrames, compilation, artifacts, in: root)
-        func mismatches(_ options: Simulator.Options) throws -> Int {
+        let few = try writeVectors(
+          compilation.randomFrames(count: 64), compilation, artifacts, in: root)
+        func mismatches(_ options: Simulator.Options = .init()) throws -> Int {
           try Simulator.icarus.run(folder, options, harness: "").mismatches
         }
-        let exhaustive = Simulator.Options(stimulus: all.stimulus, expected: all.expected)
-        #expect(try mismatches(exhaustive) == 0)
-        #expect(try mismatches(Simulator.Options()) == 0)
+        #expect(try mismatches() == 0)
+        #expect(try mismatches(few) == 0)
 
         // The argmax is the only difference between both.
         let files = artifacts.texts(below: "rtl/small_net_").filter {
           !$0.path.hasSuffix("_core.v")
             && (output == "scores" || $0.path.hasSuffix("small_net_scores.v"))
         }
-        for mutant in Self.mutations.mutants(of: files, limit: allTests ? .max : 4) {
+        for mutant in Self.mutations.mutants(of: files, limit: allTests ? .max : 8) {
           let file = folder + "/" + mutant.path
           let sound = try readFile(file)
           try writeFileAtomically(file, Array(mutant.text.utf8))
-          if try mismatches(Simulator.Options()) > 0 {
-            killed[mutant.kind, default: 0] += 1
-          } else if try mismatches(exhaustive) > 0 {
-            Issue.record("the emitted vectors miss it: \(mutant.description)")
+          if try mismatches() > 0 {
+            caught[mutant.kind, default: 0] += 1
+            if try mismatches(few) > 0 { caughtByFew += 1 }
           } else {
             equivalent.append(mutant)
           }
@@ -77,11 +77,13 @@ import Testing
       }
     }
     for mutation in Self.mutations {
-      #expect(killed[mutation.kind, default: 0] > 0, "no \(mutation.kind) was caught")
+      #expect(caught[mutation.kind, default: 0] > 0, "no \(mutation.kind) was caught")
     }
-    let total = killed.values.reduce(0, +)
+    let total = caught.values.reduce(0, +)
     #expect(
-      equivalent.count < total,
+      equivalent.count * 4 < total,
       "too many change nothing:\n\(equivalent.map(\.description).joined(separator: "\n"))")
+    // What compile writes by default are 64 random frames: they see nearly as much.
+    #expect(caughtByFew * 10 > total * 9, "64 frames catch \(caughtByFew) of \(total)")
   }
 }

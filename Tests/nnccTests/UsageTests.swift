@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 private let commands = [
-  "train", "inspect", "eval", "run", "compile", "sim", "synth", "import", "opt", "doctor",
+  "train", "inspect", "eval", "run", "compile", "sim", "synth", "import", "opt", "doctor", "demo",
 ]
 
 @Suite struct UsageTests {
