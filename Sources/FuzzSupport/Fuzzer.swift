@@ -56,6 +56,12 @@ public struct Fuzzer {
     return "seeds \(seeds) fail together and not alone"
   }
 
+  /// The random network of `seed`.
+  public func network(seed: UInt64) -> RandomNetwork {
+    var generator = NetworkGenerator(seed: seed, maximumProducts: maximumProducts)
+    return generator.network()
+  }
+
   /// What the compiler may refuse: tables and sums of too many bits.
   private static func isRefusal(_ error: any Error) -> Bool {
     guard let list = error as? DiagnosticList else { return false }

@@ -9,15 +9,13 @@ extension Module {
     // Outputs are read outside.
     for item in items {
       switch item {
-      case .heading, .function: break
+      case .heading, .function, .elementFunction: break
       case .wires(let definitions):
         nets += definitions.map(\.net)
         for definition in definitions { reads.add(definition.value) }
       case .declarations(_, let declared): nets += declared
       case .assignments(let definitions):
         for definition in definitions { reads.add(definition.value) }
-      case .loop(let loop):
-        for definition in loop.assignments { reads.add(definition.value) }
       case .clocked(let block):
         reads.add(block.clock.value)
         if !block.cleared.isEmpty { reads.add(block.reset.value) }
@@ -39,7 +37,7 @@ private struct ReadBits {
     switch expression.form {
     case .name(let name): whole.insert(name)
     case .select(let name, let high, let low): ranges[name, default: []].append(low...high)
-    // A loop's own sink takes what it leaves.
+    // Stands inside functions only, whose arguments are read whole.
     case .element(let name, _, _, _): whole.insert(name)
     case .literal: break
     case .concatenation(let parts), .call(_, let parts): for part in parts { add(part) }

@@ -12,13 +12,8 @@ extension Module {
     lines += portLines
     lines += [");"]
     var needsBlank = true
-    var declaresIndex = false
     for item in items {
       if needsBlank { lines.append("") }
-      if case .loop = item, !declaresIndex {
-        lines.append("  genvar i;")
-        declaresIndex = true
-      }
       lines += item.lines.map { $0.isEmpty ? "" : "  " + $0 }
       if case .heading = item { needsBlank = false } else { needsBlank = true }
     }
@@ -55,10 +50,10 @@ extension Item {
     case .declarations(let kind, let nets): return declarationLines(kind, nets)
     case .assignments(let definitions):
       return aligned(definitions, prefixes: definitions.map { _ in "assign" }, sign: "=")
-    case .loop(let loop): return loop.lines
     case .clocked(let block): return block.lines
     case .instance(let instance): return instance.lines
     case .function(let function): return function.lines
+    case .elementFunction(let function): return function.lines
     }
   }
 
@@ -78,14 +73,6 @@ extension Item {
       return wrapped(
         pieces, after: padded(type, to: width) + " ", hanging: width + 1)
     }
-  }
-}
-
-extension Loop {
-  var lines: [String] {
-    ["generate", "  for (i = 0; i < \(count); i = i + 1) begin : \(label)"]
-      + aligned(assignments, prefixes: assignments.map { _ in "assign" }, sign: "=")
-      .map { "    " + $0 } + ["  end", "endgenerate"]
   }
 }
 
@@ -159,6 +146,27 @@ extension TableFunction {
   }
 }
 
+extension ElementFunction {
+  var lines: [String] {
+    let loop = [
+      "for (i = 0; i < \(count); i = i + 1)",
+      "  \(element.target.text) = \(element.value.text);",
+    ]
+    var lines = [
+      "function\(result.typeSuffix) \(result.name);",
+      "  input\(argument.typeSuffix) \(argument.name);",
+      "  integer i;",
+    ]
+    if hasPadding {
+      lines += ["  begin", "    \(result.name) = \(Expression.zeros(result.width).text);"]
+      lines += loop.map { "    " + $0 } + ["  end"]
+    } else {
+      lines += loop.map { "  " + $0 }
+    }
+    return lines + ["endfunction"]
+  }
+}
+
 extension Net {
   /// ` signed [9:0]`, ` [7:0]`, or nothing for one bit.
   var typeSuffix: String {
@@ -202,13 +210,16 @@ private func aligned(_ definitions: [Definition], prefixes: [String], sign: Stri
 private func withComments(_ rows: [Row]) -> [String] {
   let column =
     rows.compactMap { row -> Int? in
-      guard let comment = row.comment, let last = row.lines.last else { return nil }
+      guard let comment = row.comment, row.lines.count == 1, let last = row.lines.last else {
+        return nil
+      }
       let end = last.utf8.count
       return end + comment.utf8.count + 5 <= lineWidth ? end : nil
     }.max() ?? 0
   return rows.flatMap { row -> [String] in
     guard let comment = row.comment, let last = row.lines.last else { return row.lines }
-    return row.lines.dropLast() + [padded(last, to: column) + "  // " + comment]
+    let end = row.lines.count == 1 ? padded(last, to: column) : last
+    return row.lines.dropLast() + [end + "  // " + comment]
   }
 }
 

@@ -50,10 +50,10 @@ public enum Item: Sendable {
   case declarations(Kind, [Net])
   /// `assign y = …;`
   case assignments([Definition])
-  case loop(Loop)
   case clocked(ClockedBlock)
   case instance(Instance)
   case function(TableFunction)
+  case elementFunction(ElementFunction)
 
   public enum Kind: String, Sendable { case wire, reg }
 }
@@ -88,16 +88,35 @@ public struct Definition: Sendable {
   }
 }
 
-/// `for (i = 0; …) begin : label`: the same assignments for each element.
-public struct Loop: Sendable {
-  public var label: String
+/// A function that maps the elements of a vector, in a loop over `i`.
+///
+/// A function, because every simulator evaluates it once per change of its argument: hundreds of
+/// assignments to slices of one net cost Icarus Verilog seconds per frame.
+public struct ElementFunction: Sendable {
+  /// The function's name, width and sign; inside, the vector under construction.
+  public var result: Net
+  public var argument: Net
   public var count: Int
-  public var assignments: [Definition]
+  /// An element of `result` and its value in terms of elements of `argument`.
+  public var element: Definition
+  /// Whether bits of the result belong to no element: they are 0.
+  public var hasPadding: Bool
 
-  public init(_ label: String, count: Int, _ assignments: [Definition]) {
-    self.label = label
+  public init(
+    _ result: Net, argument: Net, count: Int, element: Definition, hasPadding: Bool
+  ) {
+    self.result = result
+    self.argument = argument
     self.count = count
-    self.assignments = assignments
+    self.element = element
+    self.hasPadding = hasPadding
+  }
+
+  /// The function of `argument`.
+  public func call(_ value: Expression) -> Expression {
+    precondition(value.width == argument.width, "\(result.name): argument \(value.text)")
+    return Expression(
+      width: result.width, isSigned: result.isSigned, .call(result.name, [value]))
   }
 }
 
@@ -111,8 +130,8 @@ public struct ClockedBlock: Sendable {
 
   public init(clock: Net, reset: Net, _ updates: [Definition], cleared: [Net]) {
     self.clock = clock
-    self.reset = reset
     self.updates = updates
+    self.reset = reset
     self.cleared = cleared
   }
 }

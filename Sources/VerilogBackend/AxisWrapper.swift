@@ -55,13 +55,13 @@ struct AxisWrapper {
     let result = Net("result", width: yData.width)
     let resultValid = Net("result_valid", width: 1)
     let resultReady = Net("result_ready", width: 1)
-    let unpack = LaneMap(lanes: lanesIn, packed: xData, input)
-    let pack = LaneMap(lanes: lanesOut, packed: result, output)
+    let unpack = LaneMap(input)
+    let pack = LaneMap(output)
 
     module.items = [
       .wires([Definition(reset, !resetN.value)]),
       .heading(["Beats to frames."]),
-      .declarations(.wire, [lanesIn, gathered]),
+      .declarations(.wire, [lanesIn, gathered, room]),
       LibraryModule.gather(beats: input.wordCount, width: input.wordWidth).instance(
         "gather",
         [
@@ -71,14 +71,12 @@ struct AxisWrapper {
           ("frame_ready", room.value),
         ]),
       .heading([unpack.title]),
-      .declarations(.wire, [xData]),
     ]
-    module.items += unpack.unpackItems
+    module.items += unpack.unpack(lanesIn, to: xData)
     module.items += [
       .heading([
         "The network cannot be stopped: a frame enters when there is room for its result."
       ]),
-      .declarations(.wire, [room]),
       .wires([Definition(issue, gathered.value && room.value)]),
       .declarations(.wire, [yValid, yData]),
       .instance(
@@ -103,9 +101,8 @@ struct AxisWrapper {
           ("out_ready", resultReady.value),
         ]),
       .heading([pack.title]),
-      .declarations(.wire, [lanesOut]),
     ]
-    module.items += pack.packItems
+    module.items += pack.pack(result, to: lanesOut)
     module.items += [
       .heading(["Frames to beats."]),
       LibraryModule.serialize(beats: output.wordCount, width: output.wordWidth).instance(
@@ -119,155 +116,23 @@ struct AxisWrapper {
     ]
     let unread = module.unreadBits
     if !unread.isEmpty {
-      module.items += [
-        .heading(["Bits of the beats that hold no element."]),
-        .wires([
-          Definition(Net("unused_bits", width: 1), .concatenation([.low] + unread).allBits)
-        ]),
-      ]
+      module.items.append(unreadSink(unread, named: "unused_bits"))
     }
     return module
   }
 
   private var header: [String] {
-    func side(_ name: String, _ channel: Channel.ID, _ layout: FrameLayout) -> String {
-      "  \(name): \(Comments.channel(design[channel])); a frame is \(layout.wordCount) "
+    func side(_ name: String, _ channels: [Channel.ID], _ layout: FrameLayout) -> String {
+      "  \(name): \(channels.map { Comments.channel(design[$0]) }.joined(separator: " and ")); a frame is \(layout.wordCount) "
         + "\(layout.wordCount == 1 ? "beat" : "beats") of \(layout.wordWidth / (layout.laneWidth ?? 1))"
         + " lanes of \(layout.laneWidth ?? 0) bits"
     }
     return [
       "network \"\(Comments.line(design.name))\" with AXI4-Stream interfaces",
-      side("s_axis", design.inputs[0], input),
-      side("m_axis", design.outputs[0], output),
+      side("s_axis", design.inputs, input),
+      side("m_axis", design.outputs, output),
       "  interval \(interval); latency of the core \(design.latency)",
       "Back-pressure on m_axis stops s_axis; no frame is lost.",
     ]
-  }
-}
-
-/// The lanes of a frame on one side, the core's packed elements on the other.
-private struct LaneMap {
-  let lanes: Net
-  let packed: Net
-  let layout: FrameLayout
-
-  init(lanes: Net, packed: Net, _ layout: FrameLayout) {
-    self.lanes = lanes
-    self.packed = packed
-    self.layout = layout
-  }
-
-  private var lane: Int { layout.laneWidth ?? layout.wordWidth }
-
-  /// The one format of all elements, when there is one and a loop says it shorter.
-  private var uniform: FixedFormat? {
-    guard let first = layout.formats.first, layout.formats.count > 2, first.width > 0,
-      layout.formats.allSatisfy({ $0 == first })
-    else { return nil }
-    return first
-  }
-
-  var title: String {
-    "\(layout.formats.count) lanes of \(lane) bits"
-      + (uniform.map { ", elements of \($0.width)." } ?? ".")
-  }
-
-  var unpackItems: [Item] {
-    if let format = uniform {
-      let element = packed.element(stride: format.width, width: format.width)
-      var items: [Item] = [
-        .loop(
-          Loop(
-            "gen_unpack", count: layout.formats.count,
-            [Definition(part: element, lanes.element(stride: lane, width: format.width))]))
-      ]
-      // The loop reads the lanes' low bits only.
-      var unused: [Item] = []
-      if format.width < lane {
-        let net = Net("unused_lane_bits", width: layout.formats.count * (lane - format.width))
-        unused = [
-          .declarations(.wire, [net])
-        ]
-        if case .loop(var loop) = items[0] {
-          loop.assignments.append(
-            Definition(
-              part: net.element(stride: lane - format.width, width: lane - format.width),
-              lanes.element(stride: lane, offset: format.width, width: lane - format.width)))
-          items = [.loop(loop)]
-        }
-      }
-      return unused + items + paddingSink
-    }
-    return [.assignments(slices { ($0, $1) })]
-  }
-
-  /// Lanes of the last beat that no loop iteration reads.
-  private var paddingSink: [Item] {
-    let used = layout.formats.count * lane
-    if used == lanes.width { return [] }
-    return [
-      .wires([
-        Definition(
-          Net("unused_lanes", width: lanes.width - used), lanes.bits(lanes.width - 1, used))
-      ])
-    ]
-  }
-
-  var packItems: [Item] {
-    let used = layout.formats.count * lane
-    var padding: [Definition] = []
-    if used < lanes.width {
-      padding.append(
-        Definition(part: lanes.bits(lanes.width - 1, used), .zeros(lanes.width - used)))
-    }
-    if let format = uniform {
-      let element = packed.element(stride: format.width, width: format.width)
-      let sign = packed.element(stride: format.width, offset: format.width - 1, width: 1)
-      var parts = [element]
-      if format.width < lane {
-        let count = lane - format.width
-        parts.insert(format.isSigned ? sign.repeated(count) : .zeros(count), at: 0)
-      }
-      let loop = Loop(
-        "gen_pack", count: layout.formats.count,
-        [
-          Definition(part: lanes.element(stride: lane, width: lane), .concatenation(parts))
-        ])
-      return [.loop(loop)] + (padding.isEmpty ? [] : [.assignments(padding)])
-    }
-    var assignments: [Definition] = []
-    var offset = 0
-    for (index, format) in layout.formats.enumerated() {
-      var parts: [Expression] = []
-      if format.width < lane {
-        let count = lane - format.width
-        parts.append(
-          format.isSigned && format.width > 0
-            ? packed.bit(offset + format.width - 1).repeated(count) : .zeros(count))
-      }
-      if format.width > 0 { parts.append(packed.bits(offset + format.width - 1, offset)) }
-      assignments.append(
-        Definition(
-          part: lanes.bits(index * lane + lane - 1, index * lane), .concatenation(parts)))
-      offset += format.width
-    }
-    return [.assignments(assignments + padding)]
-  }
-
-  /// A slice of the packed frame and one of the lanes for each element that has bits.
-  private func slices(
-    _ order: (_ packed: Expression, _ lanes: Expression) -> (Expression, Expression)
-  ) -> [Definition] {
-    var definitions: [Definition] = []
-    var offset = 0
-    for (index, format) in layout.formats.enumerated() where format.width > 0 {
-      let pair = order(
-        packed.bits(offset + format.width - 1, offset),
-        lanes.bits(index * lane + format.width - 1, index * lane))
-      definitions.append(Definition(part: pair.0, pair.1))
-      offset += format.width
-    }
-    if offset == 0 { definitions.append(Definition(packed, .low)) }
-    return definitions
   }
 }

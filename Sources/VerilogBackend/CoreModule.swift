@@ -36,27 +36,27 @@ struct CoreModule {
   ) -> Module {
     var module = Module(name, header: header(title), ports: interface.ports)
     for port in interface.ports { _ = scope.claim(port.net.name) }
-    for (net, channel) in zip(interface.inputs, design.inputs) {
-      data[channel.index] = net
-      valid[channel.index] = interface.inputValid
-    }
+    connectInputs(to: &module)
     let arrivals = design.arrivals
     for (kernel, moduleName) in zip(design.kernels, layerModules) {
       let start = kernel.inputs.map { arrivals[$0.index] }.max() ?? 0
       append(kernel, moduleName, start: start, to: &module)
     }
-    var assignments: [Definition] = []
+    var results: [Expression] = []
     var last = interface.inputValid
-    for (net, channel) in zip(interface.outputs, design.outputs) {
+    for channel in design.outputs {
       let result = delayed(
         channel, by: design.latency - arrivals[channel.index], to: &module)
-      assignments.append(Definition(net, result.value))
+      results.append(result.value)
       if arrivals[channel.index] == design.latency, let valid = valid[channel.index] {
         last = valid
       }
     }
     module.items.append(
-      .assignments(assignments + [Definition(interface.outputValid, last.value)]))
+      .assignments([
+        Definition(interface.outputs[0], .concatenation(results.reversed())),
+        Definition(interface.outputValid, last.value),
+      ]))
     // A design of wires only leaves nothing unread; one that ignores an input does.
     let unread = module.unreadBits
     if !unread.isEmpty {
@@ -67,15 +67,36 @@ struct CoreModule {
 
   private func header(_ title: String) -> [String] {
     var lines = [title]
-    for (net, channel) in zip(
-      interface.inputs + interface.outputs, design.inputs + design.outputs)
-    {
-      lines.append("  \(net.name): \(Comments.channel(design[channel]))")
+    for (name, channels) in [("x_data", design.inputs), ("y_data", design.outputs)] {
+      // Several channels lie side by side, the first in the lowest bits.
+      for channel in channels {
+        let own = channels.count == 1 ? "" : " \(Comments.line(design[channel].name)):"
+        lines.append("  \(name):\(own) \(Comments.channel(design[channel]))")
+      }
     }
     lines.append(
       "  latency \(design.latency), interval \(design.interval): takes a frame in every cycle, "
         + "cannot be stopped")
     return lines
+  }
+
+  /// The design's only input is `x_data` itself; several are slices of it.
+  private mutating func connectInputs(to module: inout Module) {
+    var slices: [Definition] = []
+    var low = 0
+    for channel in design.inputs {
+      valid[channel.index] = interface.inputValid
+      if design.inputs.count == 1 {
+        data[channel.index] = interface.inputs[0]
+        continue
+      }
+      let width = design[channel].width
+      let net = Net(scope.claim("\(design[channel].name)_data"), width: width)
+      data[channel.index] = net
+      slices.append(Definition(net, interface.inputs[0].bits(low + width - 1, low)))
+      low += width
+    }
+    if !slices.isEmpty { module.items.append(.wires(slices)) }
   }
 
   private mutating func append(
@@ -138,8 +159,13 @@ extension Design {
   /// The bare pipeline: `clk`, `rst`, `x_valid`, `x_data`, `y_valid`, `y_data`.
   var interface: LayerInterface {
     LayerInterface(
-      inputs: inputs.map { self[$0] }, outputs: outputs.map { self[$0] }, latency: latency,
-      isRegistered: false)
+      inputs: [side(inputs)], outputs: [side(outputs)], latency: latency, isRegistered: false)
+  }
+
+  /// All of `channels` as one frame.
+  private func side(_ channels: [Channel.ID]) -> Channel {
+    let formats = channels.flatMap { self[$0].formats }
+    return Channel(name: "", extents: [formats.count], formats: formats)
   }
 }
 

@@ -39,7 +39,10 @@ struct LayerModule {
     module.items += functions.map { .function($0.function) }
     appendInputs(to: &module)
     for stage in 0..<max(graph.latency, 1) { appendStage(stage, to: &module) }
-    appendSink(to: &module, scope: &nets)
+    let unread = module.unreadBits
+    if !unread.isEmpty {
+      module.items.append(unreadSink(unread, named: nets.claim("unused_bits")))
+    }
     return module
   }
 
@@ -165,6 +168,9 @@ struct LayerModule {
     }
     nets = names
     var comment = Comments.range(of: value)
+    if case .quantize(_, let quantizer) = value.op, quantizer.rounding != .floor {
+      comment += ", \(quantizer.rounding.rawValue)"
+    }
     if let form { comment = "\(form.text) in \(comment)" }
     if value.isWrapped { comment += " modulo 2^\(value.format.width)" }
     return spelled.helpers + [Definition(net, spelled.value, comment: comment)]
@@ -195,17 +201,4 @@ struct LayerModule {
         (table, value.format, tableFunction(name, graph, table, value.format)))
     }
   }
-}
-
-/// Adds the sink for what nothing reads, so that every tool's warning about such bits stays on.
-func appendSink(to module: inout Module, scope: inout LayerNets) {
-  let unread = module.unreadBits
-  if unread.isEmpty { return }
-  module.items += [
-    .heading(["What nothing reads: bits dropped by rounding, inputs the network ignores."]),
-    .wires([
-      Definition(
-        Net(scope.claim("unused_bits"), width: 1), .concatenation([.low] + unread).allBits)
-    ]),
-  ]
 }

@@ -38,7 +38,8 @@ struct Operand {
 
 /// The low bits of `value` as a literal of `format`'s width and sign.
 func literal(_ value: Int64, _ format: FixedFormat) -> Expression {
-  .literal(
+  if format.width == 1 && !format.isSigned { return value & 1 == 0 ? .low : .high }
+  return .literal(
     format.value(ofBits: UInt64(bitPattern: value)), width: format.width, signed: format.isSigned)
 }
 

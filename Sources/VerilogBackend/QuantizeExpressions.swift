@@ -30,20 +30,27 @@ extension ScalarSpeller {
     var drop = operand.format.fraction - target.fraction
     var bounds = operand.bounds
     var helpers: [Definition] = []
-    if drop > 0, let increment = increment(net, dropping: drop, quantizer.rounding) {
+    if drop > 0, var increment = increment(net, dropping: drop, quantizer.rounding) {
       let rounding = Quantizer(
         .signed(FixedFormat.maximumWidth, fraction: target.fraction), quantizer.rounding, .saturate)
       bounds.low = Int128(rounding.quantize(Int64(bounds.low), fraction: operand.format.fraction))
       bounds.high = Int128(rounding.quantize(Int64(bounds.high), fraction: operand.format.fraction))
       let rounded = roundedFormat(bounds)
+      if quantizer.rounding != .halfUp {
+        let up = helper("up", FixedFormat(signed: false, width: 1))
+        helpers.append(Definition(up, increment))
+        increment = up.value
+      }
+      let sum =
+        net.aligned(shiftedLeftBy: -drop, width: rounded.width)
+        + .concatenation(
+          rounded.width > 1 ? [.zeros(rounded.width - 1), increment] : [increment])
+      let isFinal =
+        rounded.width == format.width && target.fraction == format.fraction
+        && bounds.low >= Int128(format.minimum) && bounds.high <= Int128(format.maximum)
+      if isFinal { return (helpers, sum) }
       source = helper("rounded", rounded)
-      helpers.append(
-        Definition(
-          source,
-          net.aligned(shiftedLeftBy: -drop, width: source.width)
-            + .concatenation(
-              source.width > 1 ? [.zeros(source.width - 1), increment] : [increment]),
-          comment: "[\(bounds.low), \(bounds.high)], \(quantizer.rounding.rawValue)"))
+      helpers.append(Definition(source, sum, comment: "[\(bounds.low), \(bounds.high)]"))
       drop = 0
     }
     // From the target's step to that of the stored value.

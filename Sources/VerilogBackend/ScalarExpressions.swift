@@ -57,8 +57,12 @@ struct ScalarSpeller {
   /// `{a, 2'b00} - b + 12'sd7`: modulo 2^width, which holds the sum.
   private func sum(_ terms: [ScalarTerm], _ format: FixedFormat) -> Expression {
     var result: Expression?
-    // A positive term first, so that no sign stands alone.
-    let first = terms.firstIndex { !$0.isNegated && constant($0) == nil } ?? 0
+    // A positive term first, so that no sign stands alone: a net, else a constant.
+    let positiveNet = terms.firstIndex { !$0.isNegated && constant($0) == nil }
+    let positiveConstant = terms.firstIndex {
+      ($0.isNegated ? -1 : 1) * (constant($0)?.signum() ?? 0) > 0
+    }
+    let first = positiveNet ?? positiveConstant ?? 0
     let ordered = [terms[first]] + terms[..<first] + terms[(first + 1)...]
     for term in ordered {
       let operand = read(term.value)

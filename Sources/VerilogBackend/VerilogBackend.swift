@@ -65,9 +65,6 @@ public struct VerilogBackend {
     var scope = NameScope()
     for name in [top, "\(top)_core", "\(top)_tb"] + Self.reservedModules { _ = scope.claim(name) }
     let layerNames = design.kernels.map { scope.claim("\(top)_\(identifier($0.name))") }
-    let layers = zip(design.kernels, layerNames).map {
-      LayerModule.module($1, $0, of: design)
-    }
 
     let title = "network \"\(Comments.line(design.name))\""
     var modules: [Module] = []
@@ -92,7 +89,9 @@ public struct VerilogBackend {
       library = AxisWrapper.libraryModules + core.libraryModules
       interval = wrapper.interval
     }
-    modules += layers
+    for (kernel, name) in zip(design.kernels, layerNames) {
+      modules.append(LayerModule.module(name, kernel, of: design))
+    }
 
     var files = modules.map { VerilogProject.File(path: "rtl/\($0.name).v", text: $0.text) }
     for name in library {

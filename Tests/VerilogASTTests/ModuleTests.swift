@@ -85,16 +85,14 @@ private var dense: Module {
     module.items = [
       .wires([Definition(Net("sum", width: 8), sum, comment: "all of them")]),
       .declarations(.reg, nets + [Net("flag", width: 1)]),
-      .loop(
-        Loop(
-          "gen_unpack", count: 3,
-          [
-            Definition(
-              part: nets[0].element(stride: 2, width: 2), nets[1].element(stride: 3, width: 2)),
-            Definition(
-              part: nets[0].element(stride: 2, offset: 1, width: 1),
-              nets[1].element(stride: 1, width: 1)),
-          ])),
+      .elementFunction(
+        ElementFunction(
+          nets[0], argument: nets[1], count: 3,
+          element: Definition(
+            part: nets[0].element(stride: 2, width: 2),
+            .concatenation([
+              nets[1].element(stride: 3, offset: 2, width: 1), nets[1].element(stride: 1, width: 1),
+            ])), hasPadding: true)),
       .assignments([Definition(Net("z", width: 96), .concatenation(nets.map(\.value)))]),
       .instance(
         Instance(

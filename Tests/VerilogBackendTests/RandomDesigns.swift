@@ -26,6 +26,11 @@ struct RandomDesigns {
     var channel = design.append(Channel(name: "x", extents: [formats.count], formats: formats))
     design.inputs = [channel]
     var earlier: Channel.ID?
+    if int(0...3) == 0 {
+      let second = [format(1...8), format(1...8)]
+      earlier = design.append(Channel(name: "x/2", extents: [2], formats: second))
+      design.inputs.append(contentsOf: [earlier].compactMap(\.self))
+    }
     for index in 0..<int(1...3) {
       var inputs = [channel]
       if let earlier, Bool.random(using: &random) { inputs.append(earlier) }
@@ -41,6 +46,9 @@ struct RandomDesigns {
       channel = output
     }
     design.outputs = [channel]
+    if int(0...4) == 0, let earlier, !design.inputs.contains(earlier) {
+      design.outputs.append(earlier)
+    }
     return design
   }
 
