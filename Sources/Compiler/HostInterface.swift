@@ -34,6 +34,11 @@ public struct HostInterface: Sendable {
       let input = back.append(
         back.freshName(channel.name + "_integers"), .input(Input(shape: channel.shape)))
       back[border].inputs = [input]
+      // Every integer of the format passes, also the one that the host itself never sends.
+      if case .quantize(var quantize) = back[border].op {
+        quantize.overflow = .saturate
+        back[border].op = .quantize(quantize)
+      }
     }
     back.sortNodes()
     let ownInputs = Set(inputs.map { $0.name + "_integers" })

@@ -81,12 +81,24 @@ public struct Lowering {
     }
   }
 
+  /// What those elements can be: one without bits is zero, though a bit stands for it.
+  private static func inputIntervals(of border: Node.ID, _ graph: Graph, _ shape: Shape)
+    -> [Interval]
+  {
+    guard case .quantize(let quantize) = graph[border].op else { return [] }
+    return (0..<shape.count).map { element in
+      let format = quantize.format.format(of: element)
+      return format.width == 0 ? .zero : format.interval
+    }
+  }
+
   private mutating func addInput(_ id: Node.ID) {
     let shape = shapes[id.index]
     let channel = design.append(
       Channel(
         name: graph[id].name, extents: shape.extents,
-        formats: Lowering.inputFormats(of: id, graph, shape)))
+        formats: Lowering.inputFormats(of: id, graph, shape),
+        intervals: Lowering.inputIntervals(of: id, graph, shape)))
     channels[id.index] = channel
     design.inputs.append(channel)
   }
