@@ -34,9 +34,9 @@ public struct HostInterface: Sendable {
       let input = back.append(
         back.freshName(channel.name + "_integers"), .input(Input(shape: channel.shape)))
       back[border].inputs = [input]
-      // Every integer of the format passes, also the one that the host itself never sends.
       if case .quantize(var quantize) = back[border].op {
-        quantize.overflow = .saturate
+        // Hardware takes any integer of the format, also one that the host never sends.
+        (quantize.rounding, quantize.overflow) = (.floor, .wrap)
         back[border].op = .quantize(quantize)
       }
     }

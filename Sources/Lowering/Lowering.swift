@@ -81,26 +81,21 @@ public struct Lowering {
     }
   }
 
-  /// What those elements can be: one without bits is zero, though a bit stands for it.
-  private static func inputIntervals(of border: Node.ID, _ graph: Graph, _ shape: Shape)
-    -> [Interval]
-  {
-    guard case .quantize(let quantize) = graph[border].op else { return [] }
-    return (0..<shape.count).map { element in
-      let format = quantize.format.format(of: element)
-      return format.width == 0 ? .zero : format.interval
-    }
-  }
-
   private mutating func addInput(_ id: Node.ID) {
     let shape = shapes[id.index]
     let channel = design.append(
       Channel(
         name: graph[id].name, extents: shape.extents,
-        formats: Lowering.inputFormats(of: id, graph, shape),
-        intervals: Lowering.inputIntervals(of: id, graph, shape)))
+        formats: Lowering.inputFormats(of: id, graph, shape), intervals: inputIntervals(id)))
     channels[id.index] = channel
     design.inputs.append(channel)
+  }
+
+  /// Any integer of its format may come in; an element without bits is zero whatever its one wire
+  /// says.
+  private func inputIntervals(_ border: Node.ID) -> [Interval] {
+    guard case .quantize(let quantize) = graph[border].op else { return [] }
+    return (0..<shapes[border.index].count).map { quantize.format.format(of: $0).interval }
   }
 
   private func needsKernel(_ id: Node.ID) -> Bool {
