@@ -92,11 +92,12 @@ public struct ChildProcess: Sendable {
 public final class TemporaryFolder: Sendable {
   public let path: String
 
-  public init(_ purpose: String) throws(Diagnostic) {
-    let name = "nncc-\(purpose)-\(UUID().uuidString)"
-    path = FileManager.default.temporaryDirectory.appendingPathComponent(name).path
+  public init(
+    _ purpose: String, in parent: String = FileManager.default.temporaryDirectory.path
+  ) throws(Diagnostic) {
+    path = "\(parent)/nncc-\(purpose)-\(UUID().uuidString)"
     do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     } catch {
       throw .temporaryFolderFailed(path)
     }

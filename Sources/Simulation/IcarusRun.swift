@@ -47,7 +47,7 @@ struct IcarusRun {
   }
 
   /// Reads the bench's last lines: `latency 12 cycles, interval 98 cycles`, `PASS 16 frames`.
-  private func verdict(_ result: ChildProcess, frames: Int) throws(Diagnostic) -> SimulationResult {
+  func verdict(_ result: ChildProcess, frames: Int) throws(Diagnostic) -> SimulationResult {
     let lines = result.output.split(separator: "\n").map(String.init)
     if let line = lines.first(where: { $0.hasPrefix("FAIL") }) {
       return SimulationResult(

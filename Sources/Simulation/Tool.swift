@@ -51,8 +51,10 @@ public enum Tool: String, CaseIterable, Sendable {
   }
 
   /// Where the tool is, for somebody who needs it.
-  public func required() throws(Diagnostic) -> String {
-    guard let path = find() else { throw .toolMissing(self) }
+  public func required(
+    path: String? = ProcessInfo.processInfo.environment["PATH"]
+  ) throws(Diagnostic) -> String {
+    guard let path = find(path: path) else { throw .toolMissing(self) }
     return path
   }
 
