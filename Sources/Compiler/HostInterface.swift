@@ -37,7 +37,7 @@ public struct HostInterface: Sendable {
     }
     back.sortNodes()
     let ownInputs = Set(inputs.map { $0.name + "_integers" })
-    back.nodes.indices.forEach { index in
+    for index in back.nodes.indices {
       // The model's own inputs are no longer read.
       if case .input(let old) = back.nodes[index].op, !ownInputs.contains(back.nodes[index].name) {
         back.nodes[index].op = .constant(
