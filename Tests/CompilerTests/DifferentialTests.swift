@@ -23,9 +23,17 @@ import Testing
     let report = FileManager.default.temporaryDirectory.path + "/nncc-fuzz-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: report) }
     await #expect(processExitsWith: .success) { [report = report as String] in
-      let fuzzer = Fuzzer(engines: DifferentialTests.engines, batch: 24, maximumProducts: 120)
-      if let failure = fuzzer.firstFailure(seeds: 1..<(allTests ? 241 : 25)) {
-        try writeFileAtomically(report, Array(failure.utf8))
+      // g++ reads the vendor's headers for every layer: few networks, unless all tests run.
+      let plans: [(engines: [FuzzEngine], seeds: Range<UInt64>)] = [
+        (DifferentialTests.engines.filter { $0 != .csim }, 1..<(allTests ? 241 : 25)),
+        (DifferentialTests.engines.filter { $0 == .csim }, 1..<(allTests ? 241 : 5)),
+      ]
+      for (engines, seeds) in plans where !engines.isEmpty {
+        let fuzzer = Fuzzer(engines: engines, batch: 24, maximumProducts: 60)
+        if let failure = fuzzer.firstFailure(seeds: seeds) {
+          try writeFileAtomically(report, Array(failure.utf8))
+          return
+        }
       }
     }
     let failure = try? String(contentsOfFile: report, encoding: .utf8)
