@@ -34,10 +34,15 @@ public struct HostInterface: Sendable {
       let input = back.append(
         back.freshName(channel.name + "_integers"), .input(Input(shape: channel.shape)))
       back[border].inputs = [input]
+      if case .quantize(var quantize) = back[border].op {
+        // Hardware takes any integer of the format, also one that the host never sends.
+        (quantize.rounding, quantize.overflow) = (.floor, .wrap)
+        back[border].op = .quantize(quantize)
+      }
     }
     back.sortNodes()
     let ownInputs = Set(inputs.map { $0.name + "_integers" })
-    back.nodes.indices.forEach { index in
+    for index in back.nodes.indices {
       // The model's own inputs are no longer read.
       if case .input(let old) = back.nodes[index].op, !ownInputs.contains(back.nodes[index].name) {
         back.nodes[index].op = .constant(

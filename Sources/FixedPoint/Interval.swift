@@ -94,19 +94,20 @@ public struct Interval: Hashable, Sendable {
     return multiplied(by: factor, factor, fraction: fraction - zeros)
   }
 
+  /// Values of `a · b · 2^-fraction`, `b` from `least` to `greatest`.
   private func multiplied(by least: Int128, _ greatest: Int128, fraction: Int) -> Interval {
     let fraction = self.fraction + fraction
-    var products: [Int128] = []
-    for bound in [low, high] {
-      for factor in [least, greatest] {
-        let (product, overflow) = bound.multipliedReportingOverflow(by: factor)
-        if overflow || product.magnitude > Interval.limit.magnitude {
-          return .immense(fraction: fraction)
-        }
-        products.append(product)
-      }
+    var (low, high) = (Int128.max, Int128.min)
+    func reach(_ bound: Int128, _ factor: Int128) -> Bool {
+      let (product, overflow) = bound.multipliedReportingOverflow(by: factor)
+      (low, high) = (min(low, product), max(high, product))
+      return !overflow
     }
-    return Interval(low: products.min()!, high: products.max()!, fraction: fraction)
+    guard reach(self.low, least), reach(self.high, least),
+      least == greatest || (reach(self.low, greatest) && reach(self.high, greatest)),
+      low >= -Interval.limit, high <= Interval.limit
+    else { return .immense(fraction: fraction) }
+    return Interval(low: low, high: high, fraction: fraction)
   }
 
   /// Values of `a · b`.

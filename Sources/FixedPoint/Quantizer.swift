@@ -108,6 +108,10 @@ public struct Quantizer: Hashable, Sendable {
   /// What values of `interval` become; exact bounds unless `overflow` wraps around, then all of
   /// `format`.
   public func interval(of interval: Interval) -> Interval {
+    if interval.isConstant, let integer = Int64(exactly: interval.low) {
+      return Interval(
+        constant: Int128(quantize(integer, fraction: interval.fraction)), fraction: format.fraction)
+    }
     let fraction = min(interval.fraction, format.fraction)
     let shift = interval.fraction - format.fraction
     let low = shift > 0 ? rounding.shiftRight(interval.low, by: min(shift, 126)) : interval.low

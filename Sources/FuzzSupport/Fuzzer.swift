@@ -56,10 +56,17 @@ public struct Fuzzer {
     return "seeds \(seeds) fail together and not alone"
   }
 
-  /// What the compiler may refuse: an activation that reads too many bits for a table.
+  /// The random network of `seed`.
+  public func network(seed: UInt64) -> RandomNetwork {
+    var generator = NetworkGenerator(seed: seed, maximumProducts: maximumProducts)
+    return generator.network()
+  }
+
+  /// What the compiler may refuse: tables and sums of too many bits.
   private static func isRefusal(_ error: any Error) -> Bool {
     guard let list = error as? DiagnosticList else { return false }
-    return list.diagnostics.allSatisfy { $0.id == "lower.table-too-large" }
+    let refusals = ["lower.table-too-large", "lower.sum-too-wide"]
+    return list.diagnostics.allSatisfy { refusals.contains($0.id) }
   }
 
   private func report(_ seed: UInt64, _ problem: String) -> String {

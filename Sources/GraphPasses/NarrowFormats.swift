@@ -49,9 +49,10 @@ public struct NarrowFormats: GraphPass {
     let format = quantizer.format
     if demand.isNone { return FixedFormat(signed: false, width: 0, fraction: format.fraction) }
     var (width, fraction) = (format.width, format.fraction)
-    // Low bits: cutting twice downwards is cutting once.
-    if quantizer.rounding == .floor, quantizer.overflow == .wrap, -demand.low < fraction {
-      let cut = min(fraction + demand.low, width)
+    // Low bits: cutting twice downwards is cutting once. The sign stays: it is every higher bit.
+    if quantizer.rounding == .floor, quantizer.overflow == .wrap, -demand.low < fraction, width > 0
+    {
+      let cut = min(fraction + demand.low, format.isSigned ? width - 1 : width)
       (width, fraction) = (width - cut, fraction - cut)
     }
     // High bits: wrapping twice is wrapping once.

@@ -86,9 +86,16 @@ public struct Lowering {
     let channel = design.append(
       Channel(
         name: graph[id].name, extents: shape.extents,
-        formats: Lowering.inputFormats(of: id, graph, shape)))
+        formats: Lowering.inputFormats(of: id, graph, shape), intervals: inputIntervals(id)))
     channels[id.index] = channel
     design.inputs.append(channel)
+  }
+
+  /// Any integer of its format may come in; an element without bits is zero whatever its one wire
+  /// says.
+  private func inputIntervals(_ border: Node.ID) -> [Interval] {
+    guard case .quantize(let quantize) = graph[border].op else { return [] }
+    return (0..<shapes[border.index].count).map { quantize.format.format(of: $0).interval }
   }
 
   private func needsKernel(_ id: Node.ID) -> Bool {

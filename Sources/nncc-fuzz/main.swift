@@ -13,8 +13,14 @@ while let word = words.popFirst() {
   case ("--seed", let value?): first = UInt64(value) ?? first
   case ("--engines", let value?):
     engines = value.split(separator: ",").compactMap { FuzzEngine(rawValue: String($0)) }
+  case ("--show", let value?):
+    // The network of one seed, as nncc opt and nncc compile read it.
+    print(Fuzzer(engines: []).network(seed: UInt64(value) ?? 0).graph.text())
+    exit(0)
   default:
-    fatalError("usage: nncc-fuzz [--count N] [--seed FIRST] [--engines icarus,verilator,csim]")
+    print(
+      "usage: nncc-fuzz [--count N] [--seed FIRST] [--engines icarus,verilator,csim] [--show SEED]")
+    exit(2)
   }
 }
 

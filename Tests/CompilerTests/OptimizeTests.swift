@@ -2,6 +2,8 @@
 
 import Compiler
 import Diagnostics
+import FixedPoint
+import GraphIR
 import Testing
 
 private let text = """
@@ -19,6 +21,27 @@ private func rendered(_ passes: [String]) throws -> String {
     for pass in passes { try Passes.run(pass, on: &ir, CompileOptions()) }
     return ir.text
   } catch let diagnostic as Diagnostic { return diagnostic.rendered }
+}
+
+@Suite struct BorderTests {
+  /// Integers that the host never sends are no reason to give up.
+  @Test(arguments: ["[s4f2, u0f0]", "[s4f2, s0f-3]", "s1f0", "u3f9"], Overflow.allCases)
+  func everyInputFormatCompiles(format: String, overflow: Overflow) throws {
+    let graph = try Graph(
+      parsing: """
+        graph g {
+          x = input() {shape: [2]}
+          q = quantize(x) {format: \(format), rounding: floor, overflow: \(overflow.rawValue)}
+          w = constant() {shape: [2, 1], format: s4f0, values: [3, 7]}
+          y = dense(q, w)
+          return y
+        }
+        """)
+    let compilation = try compile(graph, CompileOptions())
+    for frame in compilation.randomFrames(count: 40) {
+      #expect(compilation.design.evaluate([frame])[0] == compilation.host.expected(frame))
+    }
+  }
 }
 
 @Suite struct OptimizeTests {

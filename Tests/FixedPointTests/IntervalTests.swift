@@ -96,3 +96,40 @@ private func isExact(_ interval: Interval, _ expected: [Double]) -> Bool {
     #expect(Interval(low: -384, high: 381, fraction: 5).description == "[-384, 381]·2^-5")
   }
 }
+
+@Suite struct ImmenseIntervalTests {
+  private let one = Interval(constant: 1, fraction: 0)
+  private let wide = Interval(low: -(1 << 61), high: 1 << 61, fraction: 0)
+
+  /// Whether no format holds it, whatever is added to it.
+  private func staysTooWide(_ interval: Interval) -> Bool {
+    [interval, interval + one, interval - interval, interval + wide].allSatisfy {
+      FixedFormat(holding: $0) == nil
+    }
+  }
+
+  @Test func stepsTooFarApartHaveNoFormat() {
+    for fraction in [100, 127, 128, 200, 1000] {
+      let tiny = Interval(constant: 1, fraction: fraction)
+      #expect(FixedFormat(holding: one + tiny) == nil)
+      #expect(FixedFormat(holding: one.union(tiny)) == nil)
+      if fraction > 124 { #expect(staysTooWide(one + tiny)) }
+    }
+  }
+
+  @Test func productsAndSumsBeyond128BitsAreNoCrash() {
+    let square = wide.multiplied(by: wide)
+    #expect(FixedFormat(holding: square) == nil)
+    #expect(staysTooWide((0..<100).reduce(.zero) { sum, _ in sum + square }))
+    #expect(
+      staysTooWide(
+        (one + Interval(constant: 1, fraction: 200)).multiplied(by: 1 << 60 + 1, fraction: 0)))
+  }
+
+  @Test func intervalsMultiplyAtAllTheirBounds() {
+    let a = Interval(low: -3, high: 5, fraction: 1)
+    let b = Interval(low: -7, high: 2, fraction: 2)
+    #expect(a.multiplied(by: b) == Interval(low: -35, high: 21, fraction: 3))
+    #expect(a.multiplied(by: .zero).isZero)
+  }
+}

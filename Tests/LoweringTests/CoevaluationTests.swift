@@ -61,7 +61,8 @@ func disagreement(_ spec: RandomNetwork, frames: [[Double]]) -> String? {
     return error.rendered
   } catch let error as DiagnosticList {
     // Constant folding can widen what an activation reads: a refusal, not a disagreement.
-    if error.diagnostics.allSatisfy({ $0.id == "lower.table-too-large" }) { return nil }
+    let refusals = ["lower.table-too-large", "lower.sum-too-wide"]
+    if error.diagnostics.allSatisfy({ refusals.contains($0.id) }) { return nil }
     return error.diagnostics.map(\.rendered).joined(separator: "\n")
   } catch { return "\(error)" }
 }
