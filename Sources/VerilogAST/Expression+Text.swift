@@ -45,9 +45,9 @@ extension Expression {
       left.write(to: &writer, inParentheses: left.precedence < precedence)
       writer.put(" \(op.rawValue)")
       writer.allowBreak()
-      // a - (b - c), and a - (-b): two signs in a row read badly.
-      right.write(
-        to: &writer, inParentheses: right.precedence <= precedence || right.startsWithSign)
+      // a - (b - c), and a - (-b), a && (|b): two operators in a row read badly.
+      let isDoubled = right.startsWithSign && !op.isComparison
+      right.write(to: &writer, inParentheses: right.precedence <= precedence || isDoubled)
     case .conditional(let condition, let a, let b):
       condition.write(to: &writer, inParentheses: condition.precedence <= precedence)
       writer.put(" ?")
@@ -113,6 +113,15 @@ extension Expression {
       case .logicalOr: return 4
       }
     case .conditional: return 2
+    }
+  }
+}
+
+extension Expression.Binary {
+  fileprivate var isComparison: Bool {
+    switch self {
+    case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: return true
+    case .add, .subtract, .and, .or, .xor, .logicalAnd, .logicalOr: return false
     }
   }
 }

@@ -123,6 +123,15 @@ extension Expression {
 }
 
 extension Expression {
+  /// A name, a slice, or one operator on one of these: read at a glance.
+  public var isSimple: Bool {
+    switch form {
+    case .name, .select, .element, .literal: return true
+    case .unary(_, let operand): return operand.isAssignable
+    case .concatenation, .repetition, .binary, .conditional, .call: return false
+    }
+  }
+
   /// Whether it may stand on the left of an assignment.
   var isAssignable: Bool {
     switch form {

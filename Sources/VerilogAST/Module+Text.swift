@@ -191,7 +191,8 @@ private struct Row {
 private func aligned(_ definitions: [Definition], prefixes: [String], sign: String) -> [String] {
   let prefixWidth = prefixes.map(\.utf8.count).max() ?? 0
   let targets = definitions.map(\.target.text)
-  let targetWidth = targets.map(\.utf8.count).max() ?? 0
+  // A few long names do not push everything to the right.
+  let targetWidth = min(targets.map(\.utf8.count).max() ?? 0, 24)
   return withComments(
     definitions.indices.map { index in
       let definition = definitions[index]
@@ -206,19 +207,24 @@ private func aligned(_ definitions: [Definition], prefixes: [String], sign: Stri
     })
 }
 
-/// Comments in one column where they fit, else two blanks behind their line.
+/// Comments in one column where they fit, else two blanks behind their line, else above it.
 private func withComments(_ rows: [Row]) -> [String] {
+  // Rows are indented by two columns.
+  let limit = lineWidth - 2
+  func fits(_ end: Int, _ comment: String) -> Bool { end + comment.utf8.count + 4 <= limit }
   let column =
     rows.compactMap { row -> Int? in
       guard let comment = row.comment, row.lines.count == 1, let last = row.lines.last else {
         return nil
       }
       let end = last.utf8.count
-      return end + comment.utf8.count + 5 <= lineWidth ? end : nil
+      return fits(end, comment) ? end : nil
     }.max() ?? 0
   return rows.flatMap { row -> [String] in
     guard let comment = row.comment, let last = row.lines.last else { return row.lines }
-    let end = row.lines.count == 1 ? padded(last, to: column) : last
+    let isAligned = row.lines.count == 1 && fits(column, comment) && last.utf8.count <= column
+    let end = isAligned ? padded(last, to: column) : last
+    if !fits(end.utf8.count, comment) { return ["// " + comment] + row.lines }
     return row.lines.dropLast() + [end + "  // " + comment]
   }
 }

@@ -122,17 +122,17 @@ struct AxisWrapper {
   }
 
   private var header: [String] {
-    func side(_ name: String, _ channels: [Channel.ID], _ layout: FrameLayout) -> String {
-      "  \(name): \(channels.map { Comments.channel(design[$0]) }.joined(separator: " and ")); a frame is \(layout.wordCount) "
-        + "\(layout.wordCount == 1 ? "beat" : "beats") of \(layout.wordWidth / (layout.laneWidth ?? 1))"
-        + " lanes of \(layout.laneWidth ?? 0) bits"
+    func side(_ name: String, _ channels: [Channel.ID], _ layout: FrameLayout) -> [String] {
+      let lane = layout.laneWidth ?? layout.wordWidth
+      let beats = layout.wordCount == 1 ? "1 beat" : "\(layout.wordCount) beats"
+      return channels.map { "  \(name): \(Comments.channel(design[$0]))" }
+        + ["    a frame is \(beats) of \(layout.wordWidth / lane) lanes of \(lane) bits"]
     }
-    return [
-      "network \"\(Comments.line(design.name))\" with AXI4-Stream interfaces",
-      side("s_axis", design.inputs, input),
-      side("m_axis", design.outputs, output),
-      "  interval \(interval); latency of the core \(design.latency)",
-      "Back-pressure on m_axis stops s_axis; no frame is lost.",
-    ]
+    return ["network \"\(Comments.line(design.name))\" with AXI4-Stream interfaces"]
+      + side("s_axis", design.inputs, input) + side("m_axis", design.outputs, output)
+      + [
+        "  interval \(interval); latency of the core \(design.latency)",
+        "Back-pressure on m_axis stops s_axis; no frame is lost.",
+      ]
   }
 }

@@ -118,12 +118,12 @@ struct CoreModule {
     connections += zip(kernelInterface.inputs, inputs).map { ($0.name, $1.value) }
 
     let name = scope.claim(kernel.name)
-    let outputValid = Net(scope.claim("\(name)_valid"), width: 1)
+    let outputValid = Net(scope.claim("\(kernel.name)_valid"), width: 1)
     connections.append(("y_valid", outputValid.value))
     var wires = [outputValid]
     for (port, channel) in zip(kernelInterface.outputs, kernel.outputs) {
       let suffix = kernel.outputs.count == 1 ? "data" : "\(design[channel].name)_data"
-      let net = Net(scope.claim("\(name)_\(suffix)"), width: port.width)
+      let net = Net(scope.claim("\(kernel.name)_\(suffix)"), width: port.width)
       data[channel.index] = net
       valid[channel.index] = outputValid
       wires.append(net)

@@ -72,16 +72,25 @@ extension ScalarSpeller {
       let highest = target.maximum
       let lowest =
         quantizer.overflow == .saturateSymmetric && target.isSigned ? -highest : target.minimum
-      var value = kept
       let belowLowest = source.units(Int128(lowest), drop)
       let aboveHighest = source.units(Int128(highest) + 1, drop)
-      if bounds.low < belowLowest {
-        value = .select(
-          source.isBelow(belowLowest), literal(lowest.shifted(left: shift), format), value)
-      }
+      var limits: [(condition: Expression, name: String, comment: String, value: Int64)] = []
       if bounds.high >= aboveHighest {
-        value = .select(
-          source.isAtLeast(aboveHighest), literal(highest.shifted(left: shift), format), value)
+        limits.append((source.isAtLeast(aboveHighest), "above", "above \(highest)", highest))
+      }
+      if bounds.low < belowLowest {
+        limits.append((source.isBelow(belowLowest), "below", "below \(lowest)", lowest))
+      }
+      var value = kept
+      for limit in limits.reversed() {
+        var condition = limit.condition
+        // One simple test is read at a glance; others get a name.
+        if limits.count > 1 || !condition.isSimple {
+          let net = helper(limit.name, FixedFormat(signed: false, width: 1))
+          helpers.append(Definition(net, condition, comment: limit.comment))
+          condition = net.value
+        }
+        value = .select(condition, literal(limit.value.shifted(left: shift), format), value)
       }
       return (helpers, value)
     }

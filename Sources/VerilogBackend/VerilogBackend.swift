@@ -64,7 +64,7 @@ public struct VerilogBackend {
     let outputFormats = design.outputs.flatMap { design[$0].formats }
     var scope = NameScope()
     for name in [top, "\(top)_core", "\(top)_tb"] + Self.reservedModules { _ = scope.claim(name) }
-    let layerNames = design.kernels.map { scope.claim("\(top)_\(identifier($0.name))") }
+    let layerNames = design.kernels.map { scope.claim("\(top)_\($0.name)") }
 
     let title = "network \"\(Comments.line(design.name))\""
     var modules: [Module] = []

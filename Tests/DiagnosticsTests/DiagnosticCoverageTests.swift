@@ -26,9 +26,6 @@ private func ids(in text: String) -> [String] {
     "hls.empty-channel",
     "hls.top-name",
     "hls.wide-comparison",
-    "verilog.axis-too-narrow",
-    "verilog.axis-width",
-    "verilog.top-name",
   ]
 
   /// Whether a test names the id, alone or in the text of the whole message.

@@ -102,7 +102,8 @@ module nn_axis_gather_tb;
         s_valid <= stall == 0 || $random(seed) % 3 != 0;
         s_data  <= $random(seed);
         // Right, missing and, in a stalled run, early.
-        s_last  <= sent == BEATS - 1 ? $random(seed) : stall != 0 && $random(seed) % (4 * BEATS) == 0;
+        s_last  <= sent == BEATS - 1 ? $random(seed)
+          : stall != 0 && $random(seed) % (4 * BEATS) == 0;
       end
     end
   end

@@ -1,6 +1,6 @@
 // @TOP@_tb.v - self-checking bench of @TOP@, AXI4-Stream.
 //
-// Sends the beats of tb/vectors/stimulus.hex and compares every beat that comes out, with its tlast,
+// Sends the beats of tb/vectors/stimulus.hex and compares every beat that comes out, and its tlast,
 // with tb/vectors/expected.hex. A stalled beat must stay as it is, and no beat may follow the last.
 // The last line is PASS or FAIL.
 //

@@ -15,13 +15,15 @@ module long (
             a_rather_long_name_11;
   reg       flag;
 
-  genvar i;
-  generate
-    for (i = 0; i < 3; i = i + 1) begin : gen_unpack
-      assign a_rather_long_name_0[2*i +: 2] = a_rather_long_name_1[3*i +: 2];
-      assign a_rather_long_name_0[2*i + 1]  = a_rather_long_name_1[i];
+  function [7:0] a_rather_long_name_0;
+    input [7:0] a_rather_long_name_1;
+    integer i;
+    begin
+      a_rather_long_name_0 = 8'd0;
+      for (i = 0; i < 3; i = i + 1)
+        a_rather_long_name_0[2*i +: 2] = {a_rather_long_name_1[3*i + 2], a_rather_long_name_1[i]};
     end
-  endgenerate
+  endfunction
 
   assign z = {a_rather_long_name_0, a_rather_long_name_1, a_rather_long_name_2,
       a_rather_long_name_3, a_rather_long_name_4, a_rather_long_name_5, a_rather_long_name_6,
