@@ -31,7 +31,8 @@ struct RandomDesigns {
     if int(0...4) == 0 {
       let more = self.formats(int(1...3))
       design.inputs.append(
-        design.append(Channel(name: "x\(design.channels.count)", extents: [more.count], formats: more)))
+        design.append(
+          Channel(name: "x\(design.channels.count)", extents: [more.count], formats: more)))
     }
     var earlier = design.inputs.count > 1 ? design.inputs[1] : nil
     for index in 0..<int(1...3) {
