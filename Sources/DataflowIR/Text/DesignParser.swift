@@ -14,16 +14,14 @@ extension Design {
 }
 
 /// Recursive descent over the lexer's tokens.
-struct DesignParser {
-  private var lexer: Lexer
-  private var token: Token = .end
+struct DesignParser: TokenParser {
+  var lexer: Lexer
+  var token = Token.end
   private var channels: [String: Channel.ID] = [:]
 
   init(_ text: String) {
     lexer = Lexer(text)
   }
-
-  private var location: Location { Location(line: lexer.tokenLine) }
 
   mutating func design() throws(Diagnostic) -> Design {
     try advance()
@@ -271,29 +269,5 @@ struct DesignParser {
     }
     try advance()
     return value
-  }
-
-  private mutating func name() throws(Diagnostic) -> String {
-    switch token {
-    case .name(let name), .string(let name):
-      try advance()
-      return name
-    case .number, .symbol, .end:
-      throw .unexpectedToken(token, expected: "a name", at: location)
-    }
-  }
-
-  private mutating func advance() throws(Diagnostic) { token = try lexer.next() }
-
-  private mutating func accept(_ expected: Token) throws(Diagnostic) -> Bool {
-    guard token == expected else { return false }
-    try advance()
-    return true
-  }
-
-  private mutating func expect(_ expected: Token) throws(Diagnostic) {
-    guard try accept(expected) else {
-      throw .unexpectedToken(token, expected: expected.description, at: location)
-    }
   }
 }

@@ -14,15 +14,13 @@ extension Graph {
 }
 
 /// Recursive descent over the lexer's tokens.
-struct GraphParser {
-  private var lexer: Lexer
-  private var token: Token = .end
+struct GraphParser: TokenParser {
+  var lexer: Lexer
+  var token = Token.end
 
   init(_ text: String) {
     lexer = Lexer(text)
   }
-
-  private var location: Location { Location(line: lexer.tokenLine) }
 
   mutating func graph() throws(Diagnostic) -> Graph {
     try advance()
@@ -158,30 +156,6 @@ struct GraphParser {
     }
     guard let format = TensorFormat(text) else { throw .badFormat(text, at: place) }
     return format
-  }
-
-  private mutating func name() throws(Diagnostic) -> String {
-    switch token {
-    case .name(let name), .string(let name):
-      try advance()
-      return name
-    case .number, .symbol, .end:
-      throw .unexpectedToken(token, expected: "a name", at: location)
-    }
-  }
-
-  private mutating func advance() throws(Diagnostic) { token = try lexer.next() }
-
-  private mutating func accept(_ expected: Token) throws(Diagnostic) -> Bool {
-    guard token == expected else { return false }
-    try advance()
-    return true
-  }
-
-  private mutating func expect(_ expected: Token) throws(Diagnostic) {
-    guard try accept(expected) else {
-      throw .unexpectedToken(token, expected: expected.description, at: location)
-    }
   }
 }
 
