@@ -44,8 +44,10 @@ struct VerilatorRun {
       verilator,
       [
         "--cc", "--exe", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert",
-        // Small files for the C++ compiler, several at a time.
-        "--output-split", "10000", "--prefix", "Vtop", "--top-module", project.top, "--Mdir", model,
+        // Large files, because each includes a header that names every net; small functions, because
+        // the C++ compiler takes more than linear time for large ones.
+        "--output-split", "100000", "--output-split-cfuncs", "500", "--prefix", "Vtop",
+        "--top-module", project.top, "--Mdir", model,
         "-CFLAGS", defines, "-f", project.top + ".f", main,
       ], in: project.folder, timeout: options.timeout
     ).succeeded(.verilator, "reading \(project.top)")
@@ -54,7 +56,7 @@ struct VerilatorRun {
       [
         "-s", "-C", model, "-f", "Vtop.mk", "-j", "\(ProcessInfo.processInfo.activeProcessorCount)",
         // More optimization costs more than it saves below some hundred thousand frames.
-        "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O1",
+        "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O0",
       ], timeout: options.timeout
     ).succeeded(.make, "building the model of \(project.top)")
     return model + "/Vtop"
