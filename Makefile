@@ -28,7 +28,7 @@ build:
 	swift build -c release $(SWIFTFLAGS)
 
 demo:
-	@scripts/setup build sim
+	@scripts/setup build sim oracles
 	swift build -c release --product nncc $(SWIFTFLAGS)
 	.build/release/nncc demo -o out/demo
 
