@@ -141,7 +141,7 @@ extension Diagnostic {
     Diagnostic(
       id: "lower.softmax-inside", at: Location(path: node),
       "softmax can only end a network",
-      suggestion: "remove what follows it; compile returns the best class, or --output scores")
+      suggestion: "remove what follows it; compile returns the best class, or --scores")
   }
 
   static func constantOutput(_ node: String) -> Diagnostic {

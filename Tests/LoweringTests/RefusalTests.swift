@@ -57,7 +57,7 @@ private func refusal(_ lines: String) throws -> String {
       "s = softmax(q) y = argmax(s) return y",
       """
       s: error: softmax can only end a network [lower.softmax-inside]
-        help: remove what follows it; compile returns the best class, or --output scores
+        help: remove what follows it; compile returns the best class, or --scores
       """
     ),
     (
