@@ -53,8 +53,10 @@ let package = Package(
     library("Importers", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     library("Exporters", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     library(
+      "NeuralNet", ["FileFormats", "SeededRandom", "FixedPoint", "Diagnostics", "COpenBLAS"]),
+    library(
       "Training",
-      ["GraphIR", "FileFormats", "SeededRandom", "FixedPoint", "Diagnostics", "COpenBLAS"]),
+      ["NeuralNet", "GraphIR", "FileFormats", "SeededRandom", "FixedPoint", "Diagnostics"]),
 
     // Down the levels.
     library("GraphPasses", ["GraphIR", "FixedPoint", "Diagnostics"]),
@@ -100,7 +102,16 @@ let package = Package(
     tests("FileFormats", ["Diagnostics"]),
     tests("Assets", ["Diagnostics"]),
     tests("Importers", ["Exporters", "GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
-    tests("Training", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
+    // The sources of NeuralNet in double precision (`Sources` is a link to them), for gradient checks.
+    .target(
+      name: "NeuralNetDouble",
+      dependencies: ["FileFormats", "SeededRandom", "FixedPoint", "Diagnostics", "COpenBLAS"],
+      path: "Tests/NeuralNetDouble", swiftSettings: strict + [.define("DOUBLE")]),
+    .testTarget(
+      name: "NeuralNetTests",
+      dependencies: ["NeuralNetDouble", "SeededRandom", "FixedPoint", "FileFormats", "Diagnostics"],
+      swiftSettings: strict),
+    tests("Training", ["NeuralNet", "GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     tests("GraphPasses", ["GraphIR", "FixedPoint", "Diagnostics"], golden: true),
     tests(
       "Lowering",

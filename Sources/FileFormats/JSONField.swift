@@ -138,6 +138,10 @@ public struct JSONField: Sendable {
 
   /// Refuses members of other names, so that a misspelled option is not silently ignored.
   public func allowOnly(_ keys: String...) throws(Diagnostic) {
+    try allowOnly(keys)
+  }
+
+  public func allowOnly(_ keys: [String]) throws(Diagnostic) {
     guard case .object(let members) = node.content else { throw mismatch("an object") }
     for member in members where !keys.contains(member.key) {
       let place = JSONPlace(source: source, byte: member.keyByte, path: path)

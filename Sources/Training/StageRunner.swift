@@ -1,31 +1,32 @@
 // One stage of training: the memory it needs and its steps.
 
-import FixedPoint
+import NeuralNet
 
 /// Trains one network with one optimizer and one batch size.
 ///
-/// A step has two parallel parts: every shard of the batch runs forward and backward, then every
-/// chunk of the parameters is updated from the shards' gradients, added in their order.
+/// A step has two parallel parts: the batch runs forward and backward, then every chunk of the
+/// parameters is updated from the gradients.
 final class StageRunner {
   let network: Network
   /// Parameters in floating point.
-  let master: FloatBuffer
+  let master: RealBuffer
   /// Parameters as the layers use them; `master` itself while nothing is quantized.
-  let effective: FloatBuffer
+  let effective: RealBuffer
   var mask: PruningMask
 
   private let dataset: Dataset
   private let encoder: InputEncoder
-  private let sharding: Sharding
-  private let workspaces: [Workspace]
+  private let batch: BatchRun
+  private let objective: Objective
   private let optimizer: Optimizer
-  private let state: [FloatBuffer]
+  private let state: [RealBuffer]
   private let chunks: [Chunk]
   private var stepsTaken = 0
 
   /// A piece of one parameter tensor.
   private struct Chunk {
     let range: Range<Int>
+    let parameter: Parameter
     let quantizer: FakeQuantizer?
   }
 
@@ -35,63 +36,64 @@ final class StageRunner {
     self.network = network
     self.mask = mask
     self.dataset = dataset
-    master = FloatBuffer(parameters)
+    master = RealBuffer(parameters)
     let quantizers = network.parameterQuantizers
     let isQuantized = quantizers.contains { $0 != nil }
-    effective = isQuantized ? FloatBuffer(count: parameters.count) : master
+    effective = isQuantized ? RealBuffer(count: parameters.count) : master
     encoder = InputEncoder(network)
-    let sharding = Sharding(batch: stage.batch)
-    self.sharding = sharding
-    workspaces = (0..<sharding.count).map { _ in
-      Workspace(network, capacity: sharding.capacity(batch: stage.batch), isTraining: true)
-    }
+    batch = BatchRun(
+      network, capacity: stage.batch, sharding: Sharding(batch: stage.batch), isTraining: true)
+    objective = Objective()
     optimizer = stage.optimizer
-    state = (0..<stage.optimizer.stateCount).map { _ in FloatBuffer(count: parameters.count) }
+    state = (0..<stage.optimizer.stateCount).map { _ in RealBuffer(count: parameters.count) }
     let size = 1 << 14
     chunks = zip(network.parameters, quantizers).flatMap { parameter, quantizer in
       stride(from: parameter.range.lowerBound, to: parameter.range.upperBound, by: size).map {
-        Chunk(range: $0..<min($0 + size, parameter.range.upperBound), quantizer: quantizer)
+        Chunk(
+          range: $0..<min($0 + size, parameter.range.upperBound), parameter: parameter,
+          quantizer: quantizer)
       }
     }
     constrain()
   }
 
-  /// Learns from the samples at `batch`; `noise` seeds what layers draw.
-  func step(_ batch: ArraySlice<Int32>, rate: Float, noise: UInt64) -> Score {
-    let scale = 1 / Float(batch.count)
-    // A batch may be smaller than the number of shards.
-    let shards = (0..<sharding.count).filter { !sharding.range($0, of: batch.count).isEmpty }
-    var scores = [Score](repeating: Score(), count: shards.count)
-    scores.withUnsafeMutableBufferPointer { scores in
-      nonisolated(unsafe) let scores = scores
-      inParallel(shards.count) { index in
-        let range = sharding.range(shards[index], of: batch.count)
-        let start = batch.startIndex
-        let workspace = workspaces[shards[index]]
-        workspace.load(
-          batch[start + range.lowerBound..<start + range.upperBound], of: dataset, with: encoder)
-        workspace.forward(
-          effective,
-          noise: NoiseSource(seed: noise, step: stepsTaken, firstRow: range.lowerBound))
-        scores[index] = workspace.backward(effective, scale: scale)
-      }
+  /// Learns from the samples at `indices`; `noise` seeds what layers draw.
+  func step(_ indices: ArraySlice<Int32>, rate: Float, noise: UInt64) -> Score {
+    batch.load(labels: indices.map { dataset.labels[Int($0)] }) { range, target in
+      let first = indices.startIndex
+      encoder.encode(
+        dataset, indices[first + range.lowerBound..<first + range.upperBound], into: target)
     }
+    batch.forward(effective, noise: (noise, stepsTaken))
+    let score = batch.backward(effective, objective)
     stepsTaken += 1
     let update = optimizer.update(step: stepsTaken, rate: rate)
-    let gradients = shards.map { workspaces[$0].gradients }
     inParallel(chunks.count) { index in
-      let range = chunks[index].range
-      let sum = gradients[0].base + range.lowerBound
-      for other in gradients.dropFirst() {
-        let part = other.base + range.lowerBound
-        for position in 0..<range.count { sum[position] += part[position] }
-      }
-      update.apply(
-        to: master.base + range.lowerBound, gradients: sum,
-        state: state.map { $0.base + range.lowerBound }, count: range.count)
+      apply(update, to: chunks[index])
       constrain(chunks[index])
     }
-    return scores.reduce(into: Score()) { $0 += $1 }
+    return score
+  }
+
+  private func apply(_ update: OptimizerUpdate, to chunk: Chunk) {
+    let (start, count) = (chunk.range.lowerBound, chunk.range.count)
+    let values = master.base + start
+    let gradients = batch.gradients.base + start
+    let parameter = chunk.parameter
+    if parameter.role == .statistic {
+      let share = 1 - parameter.momentum
+      for index in 0..<count { values[index] += share * (gradients[index] - values[index]) }
+      return
+    }
+    let penalty = parameter.regularization
+    if penalty != .none {
+      for index in 0..<count {
+        let sign: Float = values[index] > 0 ? 1 : values[index] < 0 ? -1 : 0
+        gradients[index] += penalty.l1 * sign + 2 * penalty.l2 * values[index]
+      }
+    }
+    update.apply(
+      to: values, gradients: gradients, state: state.map { $0.base + start }, count: count)
   }
 
   /// Prunes to `sparsity`, from the parameters as they are.

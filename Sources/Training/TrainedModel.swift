@@ -1,5 +1,7 @@
 // The result of training.
 
+import NeuralNet
+
 /// A network with its parameters and the story of how they came about.
 public struct TrainedModel: Sendable {
   public let recipe: Recipe
@@ -22,7 +24,7 @@ public struct TrainedModel: Sendable {
 
   /// The share of correct predictions on `dataset`.
   public func accuracy(on dataset: Dataset) -> Double {
-    network.score(FloatBuffer(parameters), on: dataset).accuracy
+    network.score(RealBuffer(parameters), on: dataset).accuracy
   }
 
   /// The predicted class of every sample; the first of equal ones.
@@ -38,7 +40,7 @@ public struct TrainedModel: Sendable {
 
   /// The logits of every sample, one per class.
   public func logits(on dataset: Dataset) -> [Float] {
-    network.logits(FloatBuffer(parameters), on: dataset)
+    network.logits(RealBuffer(parameters), on: dataset)
   }
 
   /// Share of kernel weights that are zero as exported: pruned, or rounded to zero.

@@ -1,6 +1,7 @@
 // Training: a recipe and data in, a model out.
 
 import Diagnostics
+import NeuralNet
 import SeededRandom
 
 /// Trains the network of `recipe` on `data`, stage after stage.
@@ -142,7 +143,7 @@ private struct Trainer {
   }
 
   func model() -> TrainedModel {
-    let final = FloatBuffer(network.quantized(parameters))
+    let final = RealBuffer(network.quantized(parameters))
     let score = network.score(final, on: data.test)
     let isHeldOut = recipe.validation != .none && recipe.validation != .test
     return TrainedModel(

@@ -2,6 +2,7 @@
 
 import Diagnostics
 import FixedPoint
+import NeuralNet
 
 // IDX files.
 extension Diagnostic {
@@ -107,35 +108,6 @@ extension Diagnostic {
 
 // Networks.
 extension Diagnostic {
-  static func quantizerUntrainable(_ quantizer: Quantizer) -> Diagnostic {
-    Diagnostic(
-      id: "train.quantizer",
-      "training cannot imitate the quantizer '\(quantizer.spelling)'",
-      suggestion: "use 1 to \(FakeQuantizer.maximumWidth) bits, a fraction in "
-        + "\(FakeQuantizer.fractions.lowerBound) … \(FakeQuantizer.fractions.upperBound), "
-        + "and saturate")
-  }
-
-  static func layerNeedsVector(_ layer: String, _ shape: [Int]) -> Diagnostic {
-    Diagnostic(
-      id: "train.shape", at: Location(path: layer),
-      "the layer takes a vector, its input has shape \(shape)",
-      suggestion: "put a flatten layer before it")
-  }
-
-  static func networkOutput(_ shape: [Int]) -> Diagnostic {
-    Diagnostic(
-      id: "train.output", "the network ends in shape \(shape), not in one score per class",
-      suggestion: "end it with a dense layer of one unit per class")
-  }
-
-  static func networkTooLarge(_ parameters: Int) -> Diagnostic {
-    Diagnostic(
-      id: "train.parameters",
-      "the network has \(parameters) parameters, more than \(Network.largestParameterCount)",
-      suggestion: "give its layers fewer units")
-  }
-
   static func batchTooLarge(_ stage: String, _ batch: Int) -> Diagnostic {
     Diagnostic(
       id: "train.batch", at: Location(path: stage),

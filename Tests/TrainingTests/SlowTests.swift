@@ -7,6 +7,7 @@ import Foundation
 import GraphIR
 import Testing
 
+@testable import NeuralNet
 @testable import Training
 
 private let environment = ProcessInfo.processInfo.environment
@@ -23,12 +24,12 @@ private func trained(_ name: String) throws -> TrainedModel {
 @Suite(.serialized, .enabled(if: isSlow, "set NNCC_SLOW=1")) struct DigitsDifficultyTests {
   /// Test accuracy of a float network with these hidden layers after 10 epochs on the default digits.
   private func accuracy(hidden: [Int]) throws -> Double {
-    var layers: [LayerSpec] = [.flatten(name: "flatten")]
+    var layers: [LayerSpec] = [.flatten("flatten")]
     for (index, units) in hidden.enumerated() {
-      layers.append(.dense(name: "fc\(index)", units: units, initializer: .glorotUniform))
-      layers.append(.relu(name: "relu\(index)"))
+      layers.append(.dense("fc\(index)", units: units))
+      layers.append(.relu("relu\(index)"))
     }
-    layers.append(.dense(name: "scores", units: 10, initializer: .glorotUniform))
+    layers.append(.dense("scores", units: 10))
     let recipe = Recipe(
       name: "difficulty", preprocessing: Preprocessing(scale: 0x1p-8), layers: layers,
       stages: [Stage(name: "train", epochs: 10, batch: 64)])

@@ -2,6 +2,7 @@
 
 import Testing
 
+@testable import NeuralNet
 @testable import Training
 
 struct StageRunnerTests {
@@ -23,12 +24,14 @@ struct StageRunnerTests {
     let score = runner.step(batch[...], rate: 1, noise: 0)
     let moved = runner.master.values
 
-    let workspace = Workspace(network, capacity: rows, isTraining: true)
-    let buffer = FloatBuffer(parameters)
-    workspace.load(batch[...], of: data, with: InputEncoder(network))
-    workspace.forward(buffer, noise: nil)
-    let whole = workspace.backward(buffer, scale: 1 / Float(rows))
-    let gradients = workspace.gradients.values
+    let single = BatchRun(network, capacity: rows, sharding: .none, isTraining: true)
+    let buffer = RealBuffer(parameters)
+    single.load(labels: batch.map { data.labels[Int($0)] }) { _, target in
+      InputEncoder(network).encode(data, batch[...], into: target)
+    }
+    single.forward(buffer, noise: (0, 0))
+    let whole = single.backward(buffer, Objective())
+    let gradients = single.gradients.values
 
     #expect(abs(score.loss - whole.loss) < 1e-4)
     #expect(score.samples == rows && score.correct == whole.correct)

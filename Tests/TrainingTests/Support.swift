@@ -5,6 +5,7 @@ import FixedPoint
 import Foundation
 import SeededRandom
 
+@testable import NeuralNet
 @testable import Training
 
 /// A small net on small data: trains in a second in a debug build.
@@ -12,11 +13,10 @@ func tinyRecipe(
   stages: [Stage], validation: Recipe.Validation = .none, hidden: Int = 6, dropout: Float? = nil
 ) -> Recipe {
   var layers: [LayerSpec] = [
-    .flatten(name: "flatten"), .dense(name: "fc1", units: hidden, initializer: .glorotUniform),
-    .relu(name: "relu1"),
+    .flatten("flatten"), .dense("fc1", units: hidden), .relu("relu1"),
   ]
-  if let dropout { layers.append(.dropout(name: "dropout1", rate: dropout)) }
-  layers.append(.dense(name: "scores", units: 3, initializer: .glorotUniform))
+  if let dropout { layers.append(LayerSpec("dropout1", .dropout(DropoutSpec(rate: dropout)))) }
+  layers.append(.dense("scores", units: 3))
   return Recipe(
     name: "tiny", validation: validation, preprocessing: Preprocessing(scale: 0x1p-8),
     layers: layers, stages: stages)
@@ -71,4 +71,16 @@ func withTemporaryDirectory<Result>(_ work: (String) throws -> Result) throws ->
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }
   return try work(folder.path)
+}
+
+extension LayerSpec {
+  static func flatten(_ name: String) -> LayerSpec { LayerSpec(name, .flatten(FlattenSpec())) }
+  static func relu(_ name: String) -> LayerSpec {
+    LayerSpec(name, .activation(ActivationSpec(.relu)))
+  }
+  static func dense(
+    _ name: String, units: Int, initializer: Initializer = .glorotUniform
+  ) -> LayerSpec {
+    LayerSpec(name, .dense(DenseSpec(units: units, initializer: initializer)))
+  }
 }

@@ -3,6 +3,7 @@
 import FileFormats
 import FixedPoint
 import GraphIR
+import NeuralNet
 
 extension TrainedModel {
   /// The network as a graph: what was quantized while training is exact integers, the rest float32.
@@ -51,6 +52,8 @@ private struct GraphBuilder {
   private let model: TrainedModel
   private var graph: Graph
   private var current: Node.ID
+  /// What each layer, and the input, became.
+  private var results: [String: Node.ID]
   /// Input quantizers go behind a leading flatten, which is free in hardware.
   private var isInputQuantized = false
 
@@ -63,33 +66,57 @@ private struct GraphBuilder {
       "input",
       .input(
         Input(
-          shape: Shape(spec.inputShape), scale: [spec.preprocessing.scale],
-          offset: [spec.preprocessing.offset])))
+          shape: Shape(spec.inputShape), scale: spec.preprocessing.scale,
+          offset: spec.preprocessing.offset)))
+    results = [LayerSpec.inputName: current]
   }
 
   mutating func add(_ layer: LayerSpec) {
-    if case .flatten = layer {} else { quantizeInput() }
-    switch layer {
+    if case .flatten = layer.kind, layer.inputs.isEmpty {} else { quantizeInput() }
+    let operands = layer.inputs.isEmpty ? [current] : layer.inputs.map { results[$0]! }
+    current = operands[0]
+    switch layer.kind {
     case .flatten: append(layer.name, .flatten(Flatten()))
-    case .dense(let name, _, _):
-      var tensors: [Node.ID] = []
-      for parameter in model.network.parameters where parameter.layer == name {
-        tensors.append(appendConstant(parameter))
-      }
-      append(name, .dense(Dense()), tensors)
-    case .relu(let name):
-      append(name, .relu(Relu()))
-      if let quantizer = model.network.quantization?.activationQuantizer(of: name) {
-        append("\(name)_quantized", quantize(quantizer))
-      }
+    case .dense: append(layer.name, .dense(Dense()), constants(of: layer))
+    case .activation(let spec): append(layer.name, activation(spec))
+    case .add: for operand in operands.dropFirst() { append(layer.name, .add(Add()), [operand]) }
+    case .softmax: append(layer.name, .softmax(Softmax()))
     case .dropout:
       // Nothing happens outside of training.
       break
+    case .conv, .pool, .globalPool, .batchNorm, .concat:
+      preconditionFailure("the layer \(layer.name) has no op yet")
+    }
+    if let quantizer = model.network.quantization?.outputQuantizer(of: layer) {
+      append("\(layer.name)_quantized", quantize(quantizer))
+    }
+    results[layer.name] = current
+  }
+
+  private func activation(_ spec: ActivationSpec) -> Op {
+    switch spec.function {
+    case .relu: .relu(Relu())
+    case .leakyRelu: .leakyRelu(LeakyRelu(alpha: spec.alpha))
+    case .sigmoid: .sigmoid(Sigmoid())
+    case .tanh: .tanh(Tanh())
+    case .relu6, .elu, .hardSigmoid, .hardTanh:
+      preconditionFailure("the function \(spec.function) has no op yet")
     }
   }
 
+  private mutating func constants(of layer: LayerSpec) -> [Node.ID] {
+    var nodes: [Node.ID] = []
+    for parameter in model.network.parameters where parameter.layer == layer.name {
+      nodes.append(appendConstant(parameter))
+    }
+    return nodes
+  }
+
   mutating func finished() -> Graph {
-    append("softmax", .softmax(Softmax()))
+    if case .softmax = model.recipe.layers.last?.kind {
+    } else {
+      append("softmax", .softmax(Softmax()))
+    }
     graph.outputs = [current]
     return graph
   }
@@ -100,6 +127,7 @@ private struct GraphBuilder {
     for (index, quantizer) in (model.network.quantization?.input ?? []).enumerated() {
       append(index == 0 ? "input_quantized" : "input_quantized\(index + 1)", quantize(quantizer))
     }
+    results[LayerSpec.inputName] = current
   }
 
   private func quantize(_ quantizer: Quantizer) -> Op {

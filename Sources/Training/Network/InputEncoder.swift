@@ -1,13 +1,14 @@
 // From the raw values of a data set to what the first layer reads.
 
 import FixedPoint
+import NeuralNet
 
 /// Prepares and quantizes samples exactly as the exported graph does: in double precision up to the
 /// first quantizer, on its grid from there on.
 struct InputEncoder: Sendable {
   private let preprocessing: Preprocessing
   private let quantizers: [Quantizer]
-  /// The result for every byte, for data sets of bytes.
+  /// The result for every byte where all values of a sample are prepared alike, else empty.
   private let table: [Float]
 
   init(_ network: Network) {
@@ -15,7 +16,10 @@ struct InputEncoder: Sendable {
     let quantizers = network.quantization?.input ?? []
     self.preprocessing = preprocessing
     self.quantizers = quantizers
-    table = (0..<256).map { InputEncoder.encode(Float($0), preprocessing, quantizers) }
+    let isUniform = preprocessing.scale.count == 1 && preprocessing.offset.count == 1
+    table =
+      isUniform
+      ? (0..<256).map { InputEncoder.encode(Float($0), at: 0, preprocessing, quantizers) } : []
   }
 
   /// Writes the samples at `indices`, one after another.
@@ -25,6 +29,15 @@ struct InputEncoder: Sendable {
     let width = dataset.featureCount
     var output = result
     switch dataset.features {
+    case .bytes(let values) where table.isEmpty:
+      for index in indices {
+        let start = Int(index) * width
+        for position in 0..<width {
+          output[position] = InputEncoder.encode(
+            Float(values[start + position]), at: position, preprocessing, quantizers)
+        }
+        output += width
+      }
     case .bytes(let values):
       values.withUnsafeBufferPointer { values in
         table.withUnsafeBufferPointer { table in
@@ -40,7 +53,7 @@ struct InputEncoder: Sendable {
         let start = Int(index) * width
         for position in 0..<width {
           output[position] = InputEncoder.encode(
-            values[start + position], preprocessing, quantizers)
+            values[start + position], at: position, preprocessing, quantizers)
         }
         output += width
       }
@@ -48,9 +61,12 @@ struct InputEncoder: Sendable {
   }
 
   private static func encode(
-    _ raw: Float, _ preprocessing: Preprocessing, _ quantizers: [Quantizer]
+    _ raw: Float, at position: Int, _ preprocessing: Preprocessing, _ quantizers: [Quantizer]
   ) -> Float {
-    let value = Double(raw) * Double(preprocessing.scale) + Double(preprocessing.offset)
+    let (scale, offset) = (preprocessing.scale, preprocessing.offset)
+    let value =
+      Double(raw) * Double(scale[scale.count == 1 ? 0 : position])
+      + Double(offset[offset.count == 1 ? 0 : position])
     guard let first = quantizers.first else { return Float(value) }
     var integer = first.quantize(value)
     var fraction = first.format.fraction

@@ -1,5 +1,7 @@
 // Which weights are gone.
 
+import NeuralNet
+
 /// One bit per parameter: pruned parameters are exactly zero from then on.
 struct PruningMask: Sendable {
   /// 1 keeps a parameter, 0 holds it at zero.

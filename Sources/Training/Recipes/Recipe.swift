@@ -1,6 +1,7 @@
 // A recipe: everything that determines a trained model, except the data.
 
 import FixedPoint
+import NeuralNet
 
 /// A network and the stages in which it is trained. The same recipe, seed and data give the same
 /// model, bit for bit.

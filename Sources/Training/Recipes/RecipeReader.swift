@@ -3,6 +3,7 @@
 import Diagnostics
 import FileFormats
 import FixedPoint
+import NeuralNet
 
 extension Recipe {
   /// Reads a recipe from its JSON text; `file` is named in diagnostics.
@@ -27,8 +28,8 @@ extension Recipe {
       data: try json.optionalMember("data")?.string() ?? "digits",
       validation: try json.optionalMember("validation")?.validation() ?? .none,
       preprocessing: Preprocessing(
-        scale: try input.optionalMember("scale")?.float() ?? 1,
-        offset: try input.optionalMember("offset")?.float() ?? 0),
+        scale: try input.optionalMember("scale")?.floats() ?? [1],
+        offset: try input.optionalMember("offset")?.floats() ?? [0]),
       layers: try readLayers(json.member("layers")), stages: [])
     for (index, stage) in try json.member("stages").nonEmptyElements().enumerated() {
       stages.append(try Stage(stage, number: index + 1, in: self))
@@ -36,37 +37,10 @@ extension Recipe {
   }
 }
 
-/// The layers, each with a name of its own; an unnamed one is called by its kind and number.
+/// The layers, each with a name of its own.
 private func readLayers(_ json: JSONField) throws(Diagnostic) -> [LayerSpec] {
   var layers: [LayerSpec] = []
-  for field in try json.nonEmptyElements() {
-    let kind = try field.member("type").string()
-    let number = layers.count { $0.kind == kind } + 1
-    let given = try field.optionalMember("name")
-    let name = try given?.nonEmptyString() ?? (kind == "flatten" ? kind : "\(kind)\(number)")
-    guard !layers.contains(where: { $0.name == name }) else {
-      throw (given ?? field).mismatch("a layer name that is not used before '\(name)'")
-    }
-    switch kind {
-    case "flatten":
-      try field.allowOnly("type", "name")
-      layers.append(.flatten(name: name))
-    case "dense":
-      try field.allowOnly("type", "name", "units", "initializer")
-      layers.append(
-        .dense(
-          name: name, units: try field.member("units").integer(in: 1...1_000_000),
-          initializer: try field.optionalMember("initializer")?.choice() ?? .glorotUniform))
-    case "relu":
-      try field.allowOnly("type", "name")
-      layers.append(.relu(name: name))
-    case "dropout":
-      try field.allowOnly("type", "name", "rate")
-      layers.append(.dropout(name: name, rate: try field.member("rate").float(in: 0..<1)))
-    default:
-      throw try field.member("type").mismatch("one of \(LayerSpec.kinds.joined(separator: ", "))")
-    }
-  }
+  for field in try json.nonEmptyElements() { layers.append(try LayerSpec(field, after: layers)) }
   return layers
 }
 
@@ -164,17 +138,12 @@ extension QuantizationPlan {
       input.append(try field.quantizer())
     }
     for (name, _, field) in try json.optionalMember("layers")?.members() ?? [] {
-      switch layers.first(where: { $0.name == name }) {
-      case .dense:
-        try field.allowOnly("weights", "biases")
-      case .relu:
-        try field.allowOnly("activations")
-      case .flatten, .dropout:
-        throw field.mismatch("the name of a dense or relu layer instead of '\(name)'")
-      case nil:
+      guard let layer = layers.first(where: { $0.name == name }) else {
         let names = layers.map { "'\($0.name)'" }.joined(separator: ", ")
         throw field.mismatch("the name of a layer (\(names)) instead of '\(name)'")
       }
+      let parts = layer.kind.definition.hasKernel ? ["weights", "biases"] : []
+      try field.allowOnly(parts + ["activations"])
       self.layers.append(
         LayerOverride(
           layer: name, weights: try field.optionalMember("weights")?.quantizer(),
@@ -185,42 +154,12 @@ extension QuantizationPlan {
 }
 
 extension JSONField {
-  fileprivate func nonEmptyString() throws(Diagnostic) -> String {
-    let text = try string()
-    guard !text.isEmpty else { throw mismatch("a name") }
-    return text
-  }
-
-  fileprivate func nonEmptyElements() throws(Diagnostic) -> [JSONField] {
-    let elements = try elements()
-    guard !elements.isEmpty else { throw mismatch("an array of at least one element") }
-    return elements
-  }
-
-  fileprivate func float() throws(Diagnostic) -> Float {
-    let value = Float(try double())
-    guard value.isFinite else { throw mismatch("a number of single precision") }
-    return value
-  }
-
-  fileprivate func float(in range: Range<Float>) throws(Diagnostic) -> Float {
-    let value = try float()
-    guard range.contains(value) else {
-      throw mismatch("a number of at least \(range.lowerBound) and below \(range.upperBound)")
-    }
-    return value
-  }
-
-  fileprivate func positiveFloat() throws(Diagnostic) -> Float {
-    let value = try float()
-    guard value > 0 else { throw mismatch("a number above 0") }
-    return value
-  }
-
-  fileprivate func share() throws(Diagnostic) -> Double {
-    let value = try double()
-    guard (0...1).contains(value) else { throw mismatch("a share from 0 to 1") }
-    return value
+  /// One number, or a list of them.
+  fileprivate func floats() throws(Diagnostic) -> [Float] {
+    guard case .array = value else { return [try float()] }
+    var numbers: [Float] = []
+    for element in try nonEmptyElements() { numbers.append(try element.float()) }
+    return numbers
   }
 
   fileprivate func validation() throws(Diagnostic) -> Recipe.Validation {

@@ -2,6 +2,7 @@
 
 import FileFormats
 import FixedPoint
+import NeuralNet
 
 extension Recipe {
   /// The recipe as JSON text; reading it gives the same recipe.
@@ -12,7 +13,7 @@ extension Recipe {
     [
       "name": .string(name), "summary": .string(summary), "data": .string(data),
       "seed": JSONValue(seed), "validation": validation.json,
-      "input": ["scale": .float(preprocessing.scale), "offset": .float(preprocessing.offset)],
+      "input": ["scale": preprocessing.scale.json, "offset": preprocessing.offset.json],
       "layers": .array(layers.map(\.json)), "stages": .array(stages.map(\.json)),
     ]
   }
@@ -26,20 +27,6 @@ extension Recipe.Validation {
     case .first(let count): ["first": JSONValue(count)]
     case .last(let count): ["last": JSONValue(count)]
     }
-  }
-}
-
-extension LayerSpec {
-  fileprivate var json: JSONValue {
-    var object = JSONObject([.init("type", .string(kind)), .init("name", .string(name))])
-    switch self {
-    case .flatten, .relu: break
-    case .dense(_, let units, let initializer):
-      object["units"] = JSONValue(units)
-      object["initializer"] = .string(initializer.rawValue)
-    case .dropout(_, let rate): object["rate"] = .float(rate)
-    }
-    return .object(object)
   }
 }
 
@@ -122,9 +109,7 @@ extension QuantizationPlan.LayerOverride {
   }
 }
 
-extension JSONValue {
-  /// The shortest decimal that reads back as this float.
-  fileprivate static func float(_ value: Float) -> JSONValue {
-    .double(Double(value.description) ?? Double(value))
-  }
+extension [Float] {
+  /// One number, or a list of them.
+  fileprivate var json: JSONValue { count == 1 ? .float(self[0]) : .array(map(JSONValue.float)) }
 }

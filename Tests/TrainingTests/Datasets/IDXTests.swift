@@ -4,6 +4,7 @@ import Diagnostics
 import Foundation
 import Testing
 
+@testable import NeuralNet
 @testable import Training
 
 /// Two images of 2×3.

@@ -2,6 +2,7 @@
 
 import Testing
 
+@testable import NeuralNet
 @testable import Training
 
 struct DigitGeneratorTests {

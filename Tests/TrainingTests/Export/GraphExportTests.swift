@@ -4,6 +4,7 @@ import FixedPoint
 import GraphIR
 import Testing
 
+@testable import NeuralNet
 @testable import Training
 
 /// A model trained as little as possible.
@@ -89,7 +90,7 @@ struct GraphExportTests {
     {
       let spec = NetworkSpec(
         inputShape: [256], preprocessing: preprocessing,
-        layers: [.dense(name: "d", units: 2, initializer: .heNormal)])
+        layers: [.dense("d", units: 2, initializer: .heNormal)])
       let encoder = InputEncoder(try Network(spec, quantization: plan))
       let bytes = Dataset(
         name: "b", featureShape: [256], bytes: (0...255).map { UInt8($0) }, labels: [0],
@@ -98,13 +99,13 @@ struct GraphExportTests {
         name: "f", featureShape: [256], floats: (0...255).map { Float($0) }, labels: [0],
         classNames: ["a"])
       let results = [bytes, floats].map { dataset in
-        let buffer = FloatBuffer(count: 256)
+        let buffer = RealBuffer(count: 256)
         withExtendedLifetime(buffer) { encoder.encode(dataset, [0], into: buffer.base) }
         return buffer.values.map(Double.init)
       }
       #expect(results[0] == results[1])
       let input = Input(
-        shape: [256], scale: [preprocessing.scale], offset: [preprocessing.offset])
+        shape: [256], scale: preprocessing.scale, offset: preprocessing.offset)
       var value = Value.real(input.preprocess((0...255).map(Double.init)))
       for quantizer in plan.input {
         value = Quantize(quantizer.format, quantizer.rounding, quantizer.overflow).evaluate([value])

@@ -3,6 +3,7 @@
 import Foundation
 import Testing
 
+@testable import NeuralNet
 @testable import Training
 
 private let gradients: [Float] = [0.5, -0.25, 1, 0, -2]
@@ -10,7 +11,7 @@ private let gradients: [Float] = [0.5, -0.25, 1, 0, -2]
 /// One parameter, from 1, through `gradients`.
 private func run(_ optimizer: Optimizer) -> [Float] {
   var value: Float = 1
-  let state = (0..<optimizer.stateCount).map { _ in FloatBuffer(count: 1) }
+  let state = (0..<optimizer.stateCount).map { _ in RealBuffer(count: 1) }
   return withExtendedLifetime(state) {
     gradients.enumerated().map { index, gradient in
       optimizer.update(step: index + 1, rate: optimizer.rate).apply(

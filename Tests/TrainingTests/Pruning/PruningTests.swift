@@ -2,6 +2,7 @@
 
 import Testing
 
+@testable import NeuralNet
 @testable import Training
 
 struct PruningScheduleTests {
@@ -24,8 +25,9 @@ struct PruningScheduleTests {
 }
 
 struct PruningMaskTests {
-  private let kernel = Parameter(layer: "a", role: .kernel, shape: [2, 3], offset: 0)
-  private let bias = Parameter(layer: "a", role: .bias, shape: [3], offset: 16)
+  private let kernel = Parameter(
+    layer: "a", part: "kernel", role: .kernel, shape: [2, 3], offset: 0)
+  private let bias = Parameter(layer: "a", part: "bias", role: .bias, shape: [3], offset: 16)
 
   @Test func dropsTheSmallestWeightsOfEachKernel() {
     var mask = PruningMask(parameterCount: 32)

@@ -4,6 +4,7 @@ import FixedPoint
 import SeededRandom
 import Testing
 
+@testable import NeuralNet
 @testable import Training
 
 struct FakeQuantizerTests {

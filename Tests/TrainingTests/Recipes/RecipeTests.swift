@@ -4,6 +4,7 @@ import Diagnostics
 import FileFormats
 import Testing
 
+@testable import NeuralNet
 @testable import Training
 
 /// A recipe with one spot to vary.
@@ -64,7 +65,7 @@ struct RecipeTests {
     (#"{"type": "relu", "units": 3}"#, "json.unknown-key"),
     (#"{"type": "dense"}"#, "json.missing"),
     (#"{"type": "dense", "units": 0}"#, "json.mismatch"),
-    (#"{"type": "dense", "units": 1, "initializer": "ones"}"#, "json.mismatch"),
+    (#"{"type": "dense", "units": 1, "initializer": "one"}"#, "json.mismatch"),
     (#"{"type": "dropout", "rate": 1}"#, "json.mismatch"),
     ("", "json.mismatch"),
   ])
@@ -124,7 +125,7 @@ struct RecipeOverrideTests {
     #expect(try overridden("stages.quantize.epochs=2").stages.map(\.epochs) == [8, 8, 2])
     #expect(
       try overridden("layers.fc1.units=99").layers[1]
-        == .dense(name: "fc1", units: 99, initializer: .glorotUniform))
+        == .dense("fc1", units: 99))
     #expect(try overridden("name=x y").name == "x y")
     #expect(try overridden("validation=test", "keep=last").validation == .test)
   }
