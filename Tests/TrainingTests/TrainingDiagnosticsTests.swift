@@ -116,21 +116,21 @@ private let messages: [(Diagnostic, String)] = [
   (
     .layerUnknown("sum", reads: "fc9"),
     """
-    error: sum: the layer reads 'fc9', which is no layer before it [train.layer-unknown]
+    sum: error: the layer reads 'fc9', which is no layer before it [train.layer-unknown]
       help: name an earlier layer, or 'input'
     """
   ),
   (
     .layerOperands("sum", 1, expected: "at least two layers"),
     """
-    error: sum: the layer reads at least two layers, not 1 [train.operands]
+    sum: error: the layer reads at least two layers, not 1 [train.operands]
       help: list what it reads in "from"
     """
   ),
   (
     .operandShapes("sum", [4, 4, 8], [2, 2, 8]),
     """
-    error: sum: the layer reads shapes [4, 4, 8] and [2, 2, 8], which do not fit \
+    sum: error: the layer reads shapes [4, 4, 8] and [2, 2, 8], which do not fit \
     [train.operand-shapes]
       help: give both branches the same strides, padding and channels
     """
@@ -138,21 +138,21 @@ private let messages: [(Diagnostic, String)] = [
   (
     .layerNeedsMap("conv1", [10], rank: 2),
     """
-    error: conv1: the layer takes [height, width, channels], its input has shape [10] [train.map]
+    conv1: error: the layer takes [height, width, channels], its input has shape [10] [train.map]
       help: use a 1-dimensional layer for signals
     """
   ),
   (
     .windowTooLarge("conv1", [2, 2, 1]),
     """
-    error: conv1: the layer's window is larger than its input of shape [2, 2, 1] [train.window]
+    conv1: error: the layer's window is larger than its input of shape [2, 2, 1] [train.window]
       help: use a smaller window, or "padding": "same"
     """
   ),
   (
     .convolutionGroups("conv1", groups: 3, channels: 8, filters: 9),
     """
-    error: conv1: 3 groups do not divide 8 channels and 9 filters [train.groups]
+    conv1: error: 3 groups do not divide 8 channels and 9 filters [train.groups]
       help: choose a number of groups that divides both
     """
   ),
