@@ -34,7 +34,7 @@ private func refusal(_ lines: String) throws -> String {
     (
       "y = sigmoid(q) return y",
       """
-      y: error: sigmoid and tanh give real numbers, and no quantize follows \
+      y: error: its activation gives real numbers, and no quantize follows \
       [lower.unquantized-activation]
         help: put a quantize right behind the activation: together they become a table
       """
@@ -110,10 +110,10 @@ private func refusal(_ lines: String) throws -> String {
       s: error: it reads real numbers: the network's input is not quantized \
       [lower.unquantized-input]
         help: train with quantization (nncc train RECIPE-qat) or put a quantize behind the input
-      y: error: sigmoid and tanh give real numbers, and no quantize follows \
+      y: error: its activation gives real numbers, and no quantize follows \
       [lower.unquantized-activation]
         help: put a quantize right behind the activation: together they become a table
-      s: error: sigmoid and tanh give real numbers, and no quantize follows \
+      s: error: its activation gives real numbers, and no quantize follows \
       [lower.unquantized-activation]
         help: put a quantize right behind the activation: together they become a table
       """
