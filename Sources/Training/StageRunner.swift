@@ -22,23 +22,29 @@ final class StageRunner {
   private let state: [RealBuffer]
   private let chunks: [Chunk]
   private var stepsTaken = 0
+  private var cost: ResourceCost?
+  private let widthRate: Float
 
   /// A piece of one parameter tensor.
   private struct Chunk {
     let range: Range<Int>
     let parameter: Parameter
     let quantizer: FakeQuantizer?
+    let trainable: TrainableTensor?
   }
 
   init(
-    _ network: Network, _ stage: Stage, parameters: [Float], mask: PruningMask, dataset: Dataset
+    _ network: Network, _ stage: Stage, parameters: [Float], mask: PruningMask, dataset: Dataset,
+    cost: ResourceCost? = nil
   ) {
     self.network = network
     self.mask = mask
     self.dataset = dataset
     master = RealBuffer(parameters)
     let quantizers = network.parameterQuantizers
-    let isQuantized = quantizers.contains { $0 != nil }
+    let isQuantized = quantizers.contains { $0 != nil } || !network.trainableTensors.isEmpty
+    self.cost = cost
+    widthRate = network.quantization?.widths?.rate ?? 1
     effective = isQuantized ? RealBuffer(count: parameters.count) : master
     encoder = InputEncoder(network)
     batch = BatchRun(
@@ -48,17 +54,22 @@ final class StageRunner {
     state = (0..<stage.optimizer.stateCount).map { _ in RealBuffer(count: parameters.count) }
     let size = 1 << 14
     chunks = zip(network.parameters, quantizers).flatMap { parameter, quantizer in
-      stride(from: parameter.range.lowerBound, to: parameter.range.upperBound, by: size).map {
+      let trainable = network.trainableTensors.first { $0.values == parameter }
+      return stride(from: parameter.range.lowerBound, to: parameter.range.upperBound, by: size).map
+      {
         Chunk(
           range: $0..<min($0 + size, parameter.range.upperBound), parameter: parameter,
-          quantizer: quantizer)
+          quantizer: quantizer, trainable: trainable)
       }
     }
     constrain()
   }
 
-  /// Learns from the samples at `indices`; `noise` seeds what layers draw.
-  func step(_ indices: ArraySlice<Int32>, rate: Float, noise: UInt64) -> Score {
+  /// Learns from the samples at `indices`; `noise` seeds what layers draw, and `costWeight` is what a
+  /// unit of cost adds to the loss.
+  func step(
+    _ indices: ArraySlice<Int32>, rate: Float, noise: UInt64, costWeight: Float = 0
+  ) -> Score {
     batch.load(labels: indices.map { dataset.labels[Int($0)] }) { range, target in
       let first = indices.startIndex
       encoder.encode(
@@ -66,13 +77,40 @@ final class StageRunner {
     }
     batch.forward(effective, noise: (noise, stepsTaken))
     let score = batch.backward(effective, objective)
+    addWidthGradients(costWeight)
     stepsTaken += 1
     let update = optimizer.update(step: stepsTaken, rate: rate)
+    let widthUpdate = optimizer.update(step: stepsTaken, rate: rate * widthRate)
     inParallel(chunks.count) { index in
-      apply(update, to: chunks[index])
-      constrain(chunks[index])
+      let chunk = chunks[index]
+      apply(chunk.parameter.role == .width ? widthUpdate : update, to: chunk)
+      // Others are rounded to widths, so these must all be there first.
+      if network.trainableTensors.isEmpty { constrain(chunk) }
+    }
+    if !network.trainableTensors.isEmpty {
+      inParallel(chunks.count) { constrain(chunks[$0]) }
     }
     return score
+  }
+
+  /// The cost of the network as it is; nil when nothing is counted.
+  var currentCost: Double? { cost?.evaluate(master.base) }
+
+  /// Takes from the compiler how much of each layer's adders sharing leaves.
+  func measureSharing(_ model: any HardwareCostModel) {
+    cost?.measureSharing(model, master.base)
+  }
+
+  /// Trained widths learn from the gradients of what they round, and from what they cost.
+  private func addWidthGradients(_ costWeight: Float) {
+    let gradients = batch.gradients.base
+    for tensor in network.trainableTensors {
+      for index in tensor.fraction.range { gradients[index] = 0 }
+      tensor.addWidthGradients(master.base, rounded: effective.base, to: gradients)
+    }
+    if costWeight > 0 {
+      _ = cost?.evaluate(master.base, addingTo: gradients, weight: costWeight)
+    }
   }
 
   private func apply(_ update: OptimizerUpdate, to chunk: Chunk) {
@@ -94,6 +132,12 @@ final class StageRunner {
     }
     update.apply(
       to: values, gradients: gradients, state: state.map { $0.base + start }, count: count)
+    if parameter.role == .width {
+      let bounds = TrainableWidths.bounds
+      for index in 0..<count {
+        values[index] = min(max(bounds.lowerBound, values[index]), bounds.upperBound)
+      }
+    }
   }
 
   /// Prunes to `sparsity`, from the parameters as they are.
@@ -122,6 +166,8 @@ final class StageRunner {
       let (lowest, highest) = (quantizer.lowest, quantizer.highest)
       for index in 0..<count { values[index] = min(max(values[index], lowest), highest) }
       quantizer.quantize(values, into: effective.base + chunk.range.lowerBound, count: count)
+    } else if let trainable = chunk.trainable {
+      trainable.quantize(master.base, chunk.range, into: effective.base)
     } else if effective !== master {
       (effective.base + chunk.range.lowerBound).update(from: values, count: count)
     }

@@ -18,6 +18,9 @@ public struct TrainedModel: Sendable {
   /// Accuracy and mean loss on the test part after the last stage.
   public let testAccuracy: Double
   public let testLoss: Double
+  /// The models on the front of validation accuracy against cost, the dearest first, if the last
+  /// stage keeps them.
+  public internal(set) var front: [FrontModel] = []
 
   /// The parameters as the hardware will hold them: on their grids where they are quantized.
   public var parameters: [Float] { network.quantized(masterParameters) }
@@ -52,4 +55,15 @@ public struct TrainedModel: Sendable {
     }
     return Double(zeros) / Double(kernels.reduce(0) { $0 + $1.count })
   }
+}
+
+/// A model that was on the way of a stage that keeps its front.
+public struct FrontModel: Sendable {
+  /// Counted from 1, within the stage.
+  public let epoch: Int
+  /// On the held-out samples.
+  public let accuracy: Double
+  /// What the stage's `cost` counts.
+  public let cost: Double
+  public let model: TrainedModel
 }

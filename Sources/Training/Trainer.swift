@@ -4,11 +4,13 @@ import Diagnostics
 import NeuralNet
 import SeededRandom
 
-/// Trains the network of `recipe` on `data`, stage after stage.
+/// Trains the network of `recipe` on `data`, stage after stage. `hardware` scales the costs of layers
+/// where a stage counts adders.
 public func train(
-  _ recipe: Recipe, on data: DataSplit, observer: (any TrainingObserver)? = nil
+  _ recipe: Recipe, on data: DataSplit, observer: (any TrainingObserver)? = nil,
+  hardware: (any HardwareCostModel)? = nil
 ) throws(Diagnostic) -> TrainedModel {
-  var trainer = try Trainer(recipe, data, observer)
+  var trainer = try Trainer(recipe, data, observer, hardware)
   for index in recipe.stages.indices { try trainer.run(stage: index) }
   return trainer.model()
 }
@@ -29,16 +31,20 @@ private struct Trainer {
   private let validation: Dataset?
   private var clock: TrainingClock
   private let observer: (any TrainingObserver)?
+  private let hardware: (any HardwareCostModel)?
 
   private var network: Network
   private var parameters: [Float]
   private var mask: PruningMask
   private var history: [EpochSummary] = []
+  private var front = ParetoFront()
 
   init(
-    _ recipe: Recipe, _ data: DataSplit, _ observer: (any TrainingObserver)?
+    _ recipe: Recipe, _ data: DataSplit, _ observer: (any TrainingObserver)?,
+    _ hardware: (any HardwareCostModel)?
   ) throws(Diagnostic) {
     self.recipe = recipe
+    self.hardware = hardware
     seed = UInt64(bitPattern: Int64(recipe.seed))
     self.data = data
     self.observer = observer
@@ -56,13 +62,18 @@ private struct Trainer {
     var random = SeededRandom(seed: seed, Purpose.initialization.rawValue)
     parameters = network.initialParameters(seed: random.next())
     mask = PruningMask(parameterCount: network.parameterCount)
-    for stage in recipe.stages { try check(stage) }
+    var quantization: QuantizationPlan?
+    for stage in recipe.stages {
+      quantization = stage.quantization ?? quantization
+      try check(stage, try Network(spec, quantization: quantization))
+    }
   }
 
   /// Refuses a stage that cannot run, before the first one starts.
-  private func check(_ stage: Stage) throws(Diagnostic) {
+  private func check(_ stage: Stage, _ network: Network) throws(Diagnostic) {
     guard network.fits(batch: stage.batch) else { throw .batchTooLarge(stage.name, stage.batch) }
-    if let quantization = stage.quantization { _ = try Network(spec, quantization: quantization) }
+    if let cost = stage.cost { _ = try ResourceCost(network, cost.measure) }
+    if stage.keep == .front, stage.cost == nil { throw .frontWithoutCost(stage.name) }
     let steps = Trainer.stepsPerEpoch(stage, trained.count) * stage.epochs
     if let last = stage.pruning?.lastStep(of: steps), last >= steps {
       throw .pruningTooLong(stage.name, end: last, steps: steps)
@@ -76,10 +87,16 @@ private struct Trainer {
   mutating func run(stage index: Int) throws(Diagnostic) {
     let stage = recipe.stages[index]
     if let quantization = stage.quantization {
-      network = try Network(spec, quantization: quantization)
+      let quantized = try Network(spec, quantization: quantization)
+      parameters = quantized.adopting(parameters, of: network, seed: seed)
+      mask = mask.resized(to: quantized.parameterCount)
+      network = quantized
     }
+    var cost: ResourceCost?
+    if let penalty = stage.cost { cost = try ResourceCost(network, penalty.measure) }
     let runner = StageRunner(
-      network, stage, parameters: parameters, mask: mask, dataset: data.training)
+      network, stage, parameters: parameters, mask: mask, dataset: data.training, cost: cost)
+    front = ParetoFront()
     let stepsPerEpoch = Trainer.stepsPerEpoch(stage, trained.count)
     var best: (accuracy: Double, parameters: [Float], mask: PruningMask)?
     for epoch in 1...stage.epochs {
@@ -90,6 +107,12 @@ private struct Trainer {
         let accuracy = summary.validationAccuracy, accuracy > best?.accuracy ?? -1
       {
         best = (accuracy, runner.master.values, runner.mask)
+      }
+      if stage.keep == .front, let accuracy = summary.validationAccuracy, let cost = summary.cost {
+        front.insert(
+          FrontPoint(
+            epoch: epoch, accuracy: accuracy, cost: cost, parameters: runner.master.values,
+            mask: runner.mask))
       }
     }
     parameters = best?.parameters ?? runner.master.values
@@ -108,6 +131,7 @@ private struct Trainer {
     let noiseSeed = noise.next()
 
     let start = ContinuousClock.now
+    if let hardware { runner.measureSharing(hardware) }
     var score = Score()
     var rate: Float = 0
     for step in 0..<stepsPerEpoch {
@@ -120,7 +144,9 @@ private struct Trainer {
         stage.optimizer.rate
         * stage.schedule.factor(step: stageStep, of: stageSteps, stepsPerEpoch: stepsPerEpoch)
       let batch = order[step * stage.batch..<min(order.count, (step + 1) * stage.batch)]
-      score += runner.step(batch, rate: rate, noise: noiseSeed)
+      let costWeight = stage.cost?.weight(step: stageStep, of: stageSteps) ?? 0
+      score += runner.step(
+        batch, rate: rate, noise: noiseSeed, costWeight: Float(costWeight))
       clock.advance(by: batch.count)
       if let observer, clock.isDue(isLast: step == stepsPerEpoch - 1) {
         observer.didProgress(
@@ -137,12 +163,21 @@ private struct Trainer {
       stage: stage.name, epoch: epoch, epochCount: stage.epochs, loss: score.meanLoss,
       accuracy: score.accuracy, validationLoss: validated?.meanLoss,
       validationAccuracy: validated?.accuracy, rate: rate,
-      sparsity: runner.mask.sparsity(of: network.parameters))
+      sparsity: runner.mask.sparsity(of: network.parameters), cost: runner.currentCost)
     observer?.didFinish(summary, seconds: (ContinuousClock.now - start).seconds)
     return summary
   }
 
   func model() -> TrainedModel {
+    var model = model(parameters)
+    model.front = front.points.map {
+      FrontModel(
+        epoch: $0.epoch, accuracy: $0.accuracy, cost: $0.cost, model: self.model($0.parameters))
+    }
+    return model
+  }
+
+  private func model(_ parameters: [Float]) -> TrainedModel {
     let final = RealBuffer(network.quantized(parameters))
     let score = network.score(final, on: data.test)
     let isHeldOut = recipe.validation != .none && recipe.validation != .test

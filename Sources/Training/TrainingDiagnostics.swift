@@ -168,3 +168,13 @@ extension Diagnostic {
       suggestion: "print the recipe with nncc train --show")
   }
 }
+
+// Costs.
+extension Diagnostic {
+  static func frontWithoutCost(_ stage: String) -> Diagnostic {
+    Diagnostic(
+      id: "train.front", at: Location(path: stage),
+      "the stage keeps its front of accuracy against cost, but counts no cost",
+      suggestion: "add \"cost\" to the stage, or keep \"best\"")
+  }
+}

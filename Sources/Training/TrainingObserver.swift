@@ -44,4 +44,6 @@ public struct EpochSummary: Hashable, Sendable {
   public let rate: Float
   /// Share of kernel weights that are pruned.
   public let sparsity: Double
+  /// What the stage's `cost` counts, at the end of the epoch; nil without one.
+  public let cost: Double?
 }

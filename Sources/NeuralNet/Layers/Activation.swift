@@ -103,3 +103,14 @@ struct ActivationLayer: Layer {
     }
   }
 }
+
+extension LayerKind {
+  /// Whether the layer's results are at least 0 whatever it reads.
+  var isNeverNegative: Bool {
+    guard case .activation(let spec) = self else { return false }
+    switch spec.function {
+    case .relu, .relu6, .sigmoid, .hardSigmoid: return true
+    case .leakyRelu, .elu, .tanh, .hardTanh: return false
+    }
+  }
+}

@@ -25,6 +25,8 @@ public struct Network: Sendable {
   package let parameterCount: Int
   /// Size of a shard's array of partial gradients.
   let partialCount: Int
+  /// The parameters whose fractions are trained.
+  package let trainableTensors: [TrainableTensor]
 
   /// A layer that runs. Value 0 is the network's input, value i + 1 the result of step i.
   package struct Step: Sendable {
@@ -41,6 +43,7 @@ public struct Network: Sendable {
       throw .quantizerUntrainable(unusable)
     }
     var builder = Builder(inputShape: spec.inputShape, quantization: quantization)
+    builder.addInputWidths()
     let isSoftmaxImplied =
       if case .softmax = spec.layers.last?.kind { spec.layers.count > 1 } else { false }
     for layer in isSoftmaxImplied ? spec.layers.dropLast() : spec.layers[...] {
@@ -51,6 +54,7 @@ public struct Network: Sendable {
       builder.parameters.contains(where: { $0.role == .kernel }),
       builder.last.value == builder.steps.count
     else { throw .networkOutput(builder.last.shape) }
+    builder.placeWidths()
     guard builder.parameterCount <= Network.largestParameterCount else {
       throw .networkTooLarge(builder.parameterCount)
     }
@@ -63,6 +67,7 @@ public struct Network: Sendable {
     inputCount = spec.inputShape.reduce(1, *)
     parameterCount = builder.parameterCount
     partialCount = builder.partialCount
+    trainableTensors = builder.trainableTensors
   }
 
   /// Values of one sample: of the input, then of every step's result.
@@ -77,6 +82,10 @@ public struct Network: Sendable {
   package func initialParameters(seed: UInt64) -> [Real] {
     var values = [Real](repeating: 0, count: parameterCount)
     for (index, parameter) in parameters.enumerated() {
+      if parameter.role == .width {
+        for position in parameter.range { values[position] = parameter.start }
+        continue
+      }
       var random = SeededRandom(seed: seed, index)
       let outputs = parameter.channels
       let window = parameter.shape.dropLast(2).reduce(1, *)
@@ -86,6 +95,20 @@ public struct Network: Sendable {
       values.replaceSubrange(parameter.range, with: first)
     }
     return values
+  }
+
+  /// First parameters of this network, and those of `other` wherever it has the same tensor.
+  package func adopting(_ values: [Real], of other: Network, seed: UInt64) -> [Real] {
+    var result = initialParameters(seed: seed)
+    for parameter in parameters {
+      guard
+        let source = other.parameters.first(where: {
+          $0.name == parameter.name && $0.shape == parameter.shape
+        })
+      else { continue }
+      result.replaceSubrange(parameter.range, with: values[source.range])
+    }
+    return result
   }
 
   /// The quantizer of each parameter tensor, in their order.
@@ -102,61 +125,11 @@ public struct Network: Sendable {
         quantizer.quantize(buffer.baseAddress! + parameter.offset, count: parameter.count)
       }
     }
+    for tensor in trainableTensors {
+      result.withUnsafeMutableBufferPointer {
+        tensor.quantize(values, tensor.values.range, into: $0.baseAddress!)
+      }
+    }
     return result
-  }
-
-  /// Appends layers one by one, keeping count of values, shapes and parameters.
-  private struct Builder {
-    /// Where the result of a layer is.
-    struct Result {
-      let value: Int
-      let shape: [Int]
-    }
-
-    let quantization: QuantizationPlan?
-    private var results: [String: Result]
-    var last: Result
-    var steps: [Step] = []
-    var parameters: [Parameter] = []
-    var layerShapes: [[Int]] = []
-    var parameterCount = 0
-    var partialCount = 0
-
-    init(inputShape: [Int], quantization: QuantizationPlan?) {
-      self.quantization = quantization
-      last = Result(value: 0, shape: inputShape)
-      results = [LayerSpec.inputName: last]
-    }
-
-    mutating func add(_ spec: LayerSpec) throws(Diagnostic) {
-      var operands: [Result] = []
-      for input in spec.inputs {
-        guard let result = results[input] else { throw .layerUnknown(spec.name, reads: input) }
-        operands.append(result)
-      }
-      if operands.isEmpty { operands = [last] }
-      var site = LayerSite(
-        name: spec.name, inputShapes: operands.map(\.shape), index: steps.count,
-        parameterCount: parameterCount, partialCount: partialCount)
-      let built = try spec.kind.definition.build(&site)
-      (parameterCount, partialCount) = site.counts
-      parameters += site.parameters
-      var value = operands[0].value
-      if let layer = built.layer { value = append(spec.name, layer, operands.map(\.value)) }
-      if let quantizer = quantization?.outputQuantizer(of: spec).flatMap(FakeQuantizer.init) {
-        let count = built.shape.reduce(1, *)
-        value = append(spec.name, QuantizerLayer(count: count, quantizer: quantizer), [value])
-      }
-      last = Result(value: value, shape: built.shape)
-      results[spec.name] = last
-      layerShapes.append(built.shape)
-    }
-
-    private mutating func append(
-      _ name: String, _ layer: any Layer, _ operands: [Int]
-    ) -> Int {
-      steps.append(Step(name: name, layer: layer, operands: operands))
-      return steps.count
-    }
   }
 }

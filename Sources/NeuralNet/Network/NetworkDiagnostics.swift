@@ -79,3 +79,19 @@ extension Diagnostic {
       suggestion: "give its layers fewer units")
   }
 }
+
+extension Diagnostic {
+  static func costOfFloats(_ layer: String) -> Diagnostic {
+    Diagnostic(
+      id: "train.cost-floats", at: Location(path: layer),
+      "the layer multiplies numbers that are not quantized, so that they have no cost",
+      suggestion: "quantize its weights, and the input or the activation that it reads directly")
+  }
+
+  static func costOfGroups(_ layer: String) -> Diagnostic {
+    Diagnostic(
+      id: "train.cost-groups", at: Location(path: layer),
+      "convolutions in groups have no cost yet",
+      suggestion: "remove \"cost\" from the stage, or use a convolution without groups")
+  }
+}

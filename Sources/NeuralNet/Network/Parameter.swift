@@ -11,7 +11,7 @@ public struct Parameter: Hashable, Sendable {
     case normalization
     /// Follows batches without a gradient: batch normalization's moving mean and variance.
     case statistic
-    /// Fraction bits of a trainable quantizer.
+    /// Fraction or integer bits of a trainable quantizer.
     case width
   }
 
@@ -32,10 +32,13 @@ public struct Parameter: Hashable, Sendable {
   public let regularization: Regularization
   /// The share of an old statistic that a batch keeps.
   package let momentum: Real
+  /// The first value of every width.
+  package let start: Real
 
   package init(
     layer: String, part: String, role: Role, shape: [Int], offset: Int, partialOffset: Int? = nil,
-    initializer: Initializer = .zeros, regularization: Regularization = .none, momentum: Real = 0
+    initializer: Initializer = .zeros, regularization: Regularization = .none, momentum: Real = 0,
+    start: Real = 0
   ) {
     self.layer = layer
     self.part = part
@@ -46,6 +49,7 @@ public struct Parameter: Hashable, Sendable {
     self.initializer = initializer
     self.regularization = regularization
     self.momentum = momentum
+    self.start = start
   }
 
   public var count: Int { shape.reduce(1, *) }

@@ -14,6 +14,8 @@ public struct QuantizationPlan: Hashable, Sendable {
   public var activations: Quantizer?
   /// What differs in single layers.
   public var layers: [LayerOverride]
+  /// Tensors whose widths are trained; they need no quantizer above.
+  public var widths: WidthPlan?
 
   /// The quantizers of one layer where they differ from the network's.
   public struct LayerOverride: Hashable, Sendable {
@@ -35,28 +37,47 @@ public struct QuantizationPlan: Hashable, Sendable {
 
   public init(
     input: [Quantizer] = [], weights: Quantizer? = nil, biases: Quantizer? = nil,
-    activations: Quantizer? = nil, layers: [LayerOverride] = []
+    activations: Quantizer? = nil, layers: [LayerOverride] = [], widths: WidthPlan? = nil
   ) {
     self.input = input
     self.weights = weights
     self.biases = biases
     self.activations = activations
     self.layers = layers
+    self.widths = widths
   }
 
+  /// The fixed quantizer of a parameter; nil where it is in floating point or its widths are trained.
   public func quantizer(of parameter: Parameter) -> Quantizer? {
     let override = override(of: parameter.layer)
     switch parameter.role {
-    case .kernel: return override?.weights ?? weights
-    case .bias: return override?.biases ?? biases
+    case .kernel: return override?.weights ?? (widths?.weights == nil ? weights : nil)
+    case .bias: return override?.biases ?? (widths?.biases == nil ? biases : nil)
     case .normalization, .statistic, .width: return nil
     }
   }
 
-  /// The quantizer of a layer's result: its own, or the network's if the result is an activation.
+  /// How the widths of a parameter are trained; nil where they are not.
+  public func trainableWidths(of parameter: Parameter) -> TrainableWidths? {
+    let override = override(of: parameter.layer)
+    switch parameter.role {
+    case .kernel: return override?.weights == nil ? widths?.weights : nil
+    case .bias: return override?.biases == nil ? widths?.biases : nil
+    case .normalization, .statistic, .width: return nil
+    }
+  }
+
+  /// The fixed quantizer of a layer's result: its own, or the network's if the result is an
+  /// activation.
   public func outputQuantizer(of layer: LayerSpec) -> Quantizer? {
-    override(of: layer.name)?.activations
-      ?? (layer.kind.definition.isActivation ? activations : nil)
+    if let own = override(of: layer.name)?.activations { return own }
+    return layer.kind.definition.isActivation && widths?.activations == nil ? activations : nil
+  }
+
+  /// How the widths of a layer's result are trained; nil where they are not.
+  public func trainableOutput(of layer: LayerSpec) -> TrainableWidths? {
+    layer.kind.definition.isActivation && override(of: layer.name)?.activations == nil
+      ? widths?.activations : nil
   }
 
   private func override(of layer: String) -> LayerOverride? {

@@ -89,6 +89,8 @@ private struct GraphBuilder {
     }
     if let quantizer = model.network.quantization?.outputQuantizer(of: layer) {
       append("\(layer.name)_quantized", quantize(quantizer))
+    } else if let widths = widths(of: layer.name), layer.kind.definition.isActivation {
+      append("\(layer.name)_quantized", quantize(widths))
     }
     results[layer.name] = current
   }
@@ -127,7 +129,23 @@ private struct GraphBuilder {
     for (index, quantizer) in (model.network.quantization?.input ?? []).enumerated() {
       append(index == 0 ? "input_quantized" : "input_quantized\(index + 1)", quantize(quantizer))
     }
+    if let widths = widths(of: LayerSpec.inputName) {
+      append("input_trimmed", quantize(widths))
+    }
     results[LayerSpec.inputName] = current
+  }
+
+  /// The quantizer of trained widths behind a layer, or behind the input.
+  private func widths(of layer: String) -> WidthQuantizerLayer? {
+    model.network.steps.lazy.filter { $0.name == layer }
+      .compactMap { $0.layer as? WidthQuantizerLayer }.first
+  }
+
+  /// Every element has the format that its widths came to; no bits at all where nothing is left.
+  private func quantize(_ layer: WidthQuantizerLayer) -> Op {
+    let formats = (0..<layer.count).map { layer.format($0, model.masterParameters) }
+    return .quantize(
+      Quantize(TensorFormat(repeating: formats), layer.rounding, .saturate))
   }
 
   private func quantize(_ quantizer: Quantizer) -> Op {
@@ -147,10 +165,25 @@ private struct GraphBuilder {
       constant = Constant(
         shape: shape, fixed: values.map { quantizer.quantize(Double($0)) },
         format: TensorFormat(quantizer.format))
+    } else if let tensor = model.network.trainableTensors.first(where: { $0.values == parameter }) {
+      constant = Constant(trained(tensor, shape))
     } else {
       constant = Constant(shape: shape, real: Array(values))
     }
     return graph.append(unused(parameter.name), .constant(constant))
+  }
+
+  /// The integers of a tensor of trained widths, at the finest fraction of them all.
+  private func trained(_ tensor: TrainableTensor, _ shape: Shape) -> FixedTensor {
+    let rounded = model.parameters[tensor.values.range]
+    let finest = rounded.indices.reduce(0) {
+      max(
+        $0,
+        rounded[$1] == 0 ? 0 : tensor.fractionBits($1 - rounded.startIndex, model.masterParameters))
+    }
+    let scale = Double(sign: .plus, exponent: finest, significand: 1)
+    return FixedTensor(
+      shape: shape, fraction: finest, values: rounded.map { Int64(Double($0) * scale) })
   }
 
   /// `name`, or a variation when a layer of the recipe has taken it.

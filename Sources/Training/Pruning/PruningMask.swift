@@ -13,6 +13,13 @@ struct PruningMask: Sendable {
     factors = [Float](repeating: 1, count: parameterCount)
   }
 
+  /// The same mask for a network with more or fewer parameters behind those it has.
+  func resized(to parameterCount: Int) -> PruningMask {
+    var mask = self
+    mask.factors = (0..<parameterCount).map { $0 < factors.count ? factors[$0] : 1 }
+    return mask
+  }
+
   /// Prunes the smallest weights of every kernel: the rounded share `sparsity` of each, the earlier
   /// of two equal ones first. What is pruned stays pruned, even where that is more.
   mutating func prune(_ parameters: [Parameter], _ values: [Float], sparsity: Double) {

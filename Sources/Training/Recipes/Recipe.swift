@@ -56,6 +56,8 @@ public struct Stage: Hashable, Sendable {
   public var pruning: PruningSchedule?
   /// Replaces the quantization of the stages before.
   public var quantization: QuantizationPlan?
+  /// Added to the loss; for trained widths.
+  public var cost: CostPenalty?
   public var keep: Keep
 
   /// Which epoch's parameters a stage hands on.
@@ -64,12 +66,15 @@ public struct Stage: Hashable, Sendable {
     /// The epoch with the best validation accuracy; the first of equal ones. A stage that prunes
     /// chooses among the epochs after the last change of masks.
     case best
+    /// The last epoch's; and every epoch on the front of validation accuracy against cost becomes a
+    /// model of its own.
+    case front
   }
 
   public init(
     name: String, epochs: Int, batch: Int = 32, optimizer: Optimizer = .adam,
     schedule: RateSchedule = .constant, pruning: PruningSchedule? = nil,
-    quantization: QuantizationPlan? = nil, keep: Keep = .last
+    quantization: QuantizationPlan? = nil, cost: CostPenalty? = nil, keep: Keep = .last
   ) {
     self.name = name
     self.epochs = epochs
@@ -78,6 +83,7 @@ public struct Stage: Hashable, Sendable {
     self.schedule = schedule
     self.pruning = pruning
     self.quantization = quantization
+    self.cost = cost
     self.keep = keep
   }
 }

@@ -47,7 +47,8 @@ private func readLayers(_ json: JSONField) throws(Diagnostic) -> [LayerSpec] {
 extension Stage {
   fileprivate init(_ json: JSONField, number: Int, in recipe: Recipe) throws(Diagnostic) {
     try json.allowOnly(
-      "name", "epochs", "batch", "optimizer", "schedule", "pruning", "quantization", "keep")
+      "name", "epochs", "batch", "optimizer", "schedule", "pruning", "quantization", "cost",
+      "keep")
     self.init(
       name: try json.optionalMember("name")?.nonEmptyString() ?? "stage\(number)",
       epochs: try json.member("epochs").integer(in: 1...100_000),
@@ -55,12 +56,12 @@ extension Stage {
       optimizer: try json.optionalMember("optimizer").map(Optimizer.init) ?? .adam,
       schedule: try json.optionalMember("schedule").map(RateSchedule.init) ?? .constant,
       pruning: try json.optionalMember("pruning").map(PruningSchedule.init),
-      quantization: nil,
+      quantization: nil, cost: try json.optionalMember("cost").map(CostPenalty.init),
       keep: try json.optionalMember("keep")?.choice() ?? .last)
     if let plan = try json.optionalMember("quantization") {
       quantization = try QuantizationPlan(plan, layers: recipe.layers)
     }
-    if keep == .best, recipe.validation == .none || recipe.validation == .test {
+    if keep != .last, recipe.validation == .none || recipe.validation == .test {
       throw try json.member("keep").mismatch(
         "'last', since the recipe holds out no samples for validation")
     }
@@ -129,11 +130,12 @@ extension PruningSchedule {
 
 extension QuantizationPlan {
   fileprivate init(_ json: JSONField, layers: [LayerSpec]) throws(Diagnostic) {
-    try json.allowOnly("input", "weights", "biases", "activations", "layers")
+    try json.allowOnly("input", "weights", "biases", "activations", "layers", "trainable")
     self.init(
       weights: try json.optionalMember("weights")?.quantizer(),
       biases: try json.optionalMember("biases")?.quantizer(),
-      activations: try json.optionalMember("activations")?.quantizer())
+      activations: try json.optionalMember("activations")?.quantizer(),
+      widths: try json.optionalMember("trainable").map(WidthPlan.init))
     for field in try json.optionalMember("input")?.elements() ?? [] {
       input.append(try field.quantizer())
     }

@@ -39,6 +39,7 @@ extension Stage {
     ])
     object["pruning"] = pruning?.json
     object["quantization"] = quantization?.json
+    object["cost"] = cost?.json
     object["keep"] = .string(keep.rawValue)
     return .object(object)
   }
@@ -95,6 +96,7 @@ extension QuantizationPlan {
     if !layers.isEmpty {
       object["layers"] = .object(JSONObject(layers.map { .init($0.layer, $0.json) }))
     }
+    object["trainable"] = widths?.json
     return .object(object)
   }
 }

@@ -1,5 +1,6 @@
 // nncc train: a recipe and data in, a model out.
 
+import Compiler
 import Diagnostics
 import Exporters
 import FileFormats
@@ -15,6 +16,7 @@ enum TrainCommand: Command {
     options: [
       OptionSpec("--data", "SPEC", "digits, mnist:DIR or fashion:DIR (default: the recipe's)"),
       OptionSpec("--output", "OUT.nnm", "where to write the model (also: -o)"),
+      OptionSpec("--front", "DIR", "where to write the models on the front, if a stage keeps it"),
       OptionSpec("--set", "KEY=VALUE", "change a setting of the recipe", repeats: true),
       OptionSpec("--list", nil, "list the built-in recipes"),
       OptionSpec("--show", "RECIPE", "print a recipe as JSON"),
@@ -52,13 +54,40 @@ enum TrainCommand: Command {
       console.print("wrote \(output)")
       json.append(.init("output", .string(output)))
     }
+    if let folder = arguments.string("--front") {
+      json.append(.init("front", try writeFront(model, to: folder, console)))
+    }
     console.json(.object(JSONObject(json)))
+  }
+
+  /// Writes the models of the front as `DIR/EPOCH.nnm`, and lists them in `DIR/front.json`.
+  private static func writeFront(
+    _ model: TrainedModel, to folder: String, _ console: Console
+  ) throws -> JSONValue {
+    var rows: [JSONValue] = []
+    var lines = [["model", "validation", "test", "cost"]]
+    for point in model.front {
+      let name = "\(point.epoch).nnm"
+      try writeFileAtomically("\(folder)/\(name)", exportNNM(point.model.graph()))
+      rows.append([
+        "model": .string(name), "validation": .double(point.accuracy),
+        "accuracy": .double(point.model.testAccuracy), "cost": .double(point.cost),
+      ])
+      lines.append([
+        name, percent(point.accuracy), percent(point.model.testAccuracy), fixed(point.cost, 0),
+      ])
+    }
+    try writeFileAtomically(
+      "\(folder)/front.json", Array((JSONValue.array(rows).pretty + "\n").utf8))
+    console.print(table(lines))
+    return .array(rows)
   }
 
   /// Trains with progress on the console.
   static func train(_ recipe: Recipe, _ console: Console) throws -> TrainedModel {
     let data = try DatasetSpec(recipe.data).load()
-    let model = try Training.train(recipe, on: data, observer: TrainingProgressBar(console))
+    let model = try Training.train(
+      recipe, on: data, observer: TrainingProgressBar(console), hardware: AdderCost())
     console.clearBar()
     return model
   }
@@ -86,6 +115,7 @@ struct TrainingProgressBar: TrainingObserver {
     line += "  accuracy \(percent(epoch.accuracy))"
     if let accuracy = epoch.validationAccuracy { line += "  validation \(percent(accuracy))" }
     if epoch.sparsity > 0 { line += "  pruned \(percent(epoch.sparsity))" }
+    if let cost = epoch.cost { line += "  cost \(fixed(cost, 0))" }
     console.note(line + "  \(fixed(seconds, 1)) s")
   }
 }
