@@ -46,10 +46,11 @@ public struct TrainedModel: Sendable {
     network.logits(RealBuffer(parameters), on: dataset)
   }
 
-  /// Share of kernel weights that are zero as exported: pruned, or rounded to zero.
+  /// Share of kernel weights, and of entries of tables, that are zero as exported: pruned, or rounded
+  /// to zero.
   public var sparsity: Double {
     let values = parameters
-    let kernels = network.parameters.filter { $0.role == .kernel }
+    let kernels = network.parameters.filter { $0.role == .kernel || $0.role == .table }
     let zeros = kernels.reduce(0) { count, kernel in
       count + values[kernel.range].count { $0 == 0 }
     }

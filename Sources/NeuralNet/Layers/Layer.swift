@@ -31,6 +31,9 @@ package protocol Layer: Sendable {
   /// batch; they write different places, so they may run at the same time.
   var gradientPieces: Int { get }
   func writeGradient(piece: Int, _ pass: BackwardPass)
+
+  /// Writes first values of parameters that no `Initializer` describes.
+  func initialize(_ parameters: inout [Real])
 }
 
 extension Layer {
@@ -41,6 +44,7 @@ extension Layer {
   package func addBackwardSums(_ pass: BackwardPass, to sums: UnsafeMutablePointer<Double>) {}
   package var gradientPieces: Int { 0 }
   package func writeGradient(piece: Int, _ pass: BackwardPass) {}
+  package func initialize(_ parameters: inout [Real]) {}
 }
 
 /// The memory of one run of one layer, forward.

@@ -33,6 +33,7 @@ public enum LayerKind: Hashable, Sendable {
   case dropout(DropoutSpec)
   case add(AddSpec)
   case concat(ConcatSpec)
+  case table(TableSpec)
 
   /// The definition, for everything that need not know which kind it is.
   public var definition: any LayerDefinition {
@@ -48,6 +49,7 @@ public enum LayerKind: Hashable, Sendable {
     case .dropout(let spec): spec
     case .add(let spec): spec
     case .concat(let spec): spec
+    case .table(let spec): spec
     }
   }
 
@@ -57,6 +59,7 @@ public enum LayerKind: Hashable, Sendable {
       "flatten", "dense", "conv1d", "conv2d", "depthwise_conv1d", "depthwise_conv2d",
       "max_pool1d", "max_pool2d", "average_pool1d", "average_pool2d", "global_max_pool",
       "global_average_pool", "batch_norm", "dropout", "add", "concat", "softmax",
+      "table_dense",
     ] + ActivationFunction.allCases.map(\.rawValue)
 
   /// The layer a recipe calls `word`, with its options; nil for a word that is none of `words`.
@@ -78,6 +81,7 @@ public enum LayerKind: Hashable, Sendable {
     case "dropout": self = .dropout(try DropoutSpec(json))
     case "add": self = .add(AddSpec())
     case "concat": self = .concat(ConcatSpec())
+    case "table_dense": self = .table(try TableSpec(json))
     case "softmax": self = .softmax(SoftmaxSpec())
     default:
       guard let function = ActivationFunction(rawValue: word) else { return nil }

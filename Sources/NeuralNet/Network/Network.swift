@@ -51,7 +51,7 @@ public struct Network: Sendable {
     }
     if isSoftmaxImplied { builder.layerShapes.append(builder.last.shape) }
     guard builder.last.shape.count == 1,
-      builder.parameters.contains(where: { $0.role == .kernel }),
+      builder.parameters.contains(where: { $0.role == .kernel || $0.role == .table }),
       builder.last.value == builder.steps.count
     else { throw .networkOutput(builder.last.shape) }
     builder.placeWidths()
@@ -94,6 +94,7 @@ public struct Network: Sendable {
         outputs: outputs * window, using: &random)
       values.replaceSubrange(parameter.range, with: first)
     }
+    for step in steps { step.layer.initialize(&values) }
     return values
   }
 

@@ -82,7 +82,7 @@ extension Network {
       for parameter in parameters {
         guard let widths = quantization?.trainableWidths(of: parameter) else { continue }
         let fraction = width(
-          parameter.layer, "\(parameter.part)_fraction", widths.shape(of: parameter.shape),
+          parameter.layer, "\(parameter.part)_fraction", widths.shape(of: parameter),
           widths.fraction, isPartial: false)
         trainableTensors.append(TrainableTensor(values: parameter, fraction: fraction))
       }

@@ -5,6 +5,8 @@ public struct Parameter: Hashable, Sendable {
   public enum Role: String, Sendable {
     /// Multiplies activations: quantized as weights, and what pruning prunes.
     case kernel
+    /// Entries of tables: quantized as weights.
+    case table
     /// Is added: quantized as a bias, never pruned.
     case bias
     /// Scales or shifts a normalized value: batch normalization's gamma and beta.

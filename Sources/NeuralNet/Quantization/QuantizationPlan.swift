@@ -51,7 +51,7 @@ public struct QuantizationPlan: Hashable, Sendable {
   public func quantizer(of parameter: Parameter) -> Quantizer? {
     let override = override(of: parameter.layer)
     switch parameter.role {
-    case .kernel: return override?.weights ?? (widths?.weights == nil ? weights : nil)
+    case .kernel, .table: return override?.weights ?? (widths?.weights == nil ? weights : nil)
     case .bias: return override?.biases ?? (widths?.biases == nil ? biases : nil)
     case .normalization, .statistic, .width: return nil
     }
@@ -61,7 +61,7 @@ public struct QuantizationPlan: Hashable, Sendable {
   public func trainableWidths(of parameter: Parameter) -> TrainableWidths? {
     let override = override(of: parameter.layer)
     switch parameter.role {
-    case .kernel: return override?.weights == nil ? widths?.weights : nil
+    case .kernel, .table: return override?.weights == nil ? widths?.weights : nil
     case .bias: return override?.biases == nil ? widths?.biases : nil
     case .normalization, .statistic, .width: return nil
     }

@@ -31,9 +31,22 @@ package struct TrainableTensor: Hashable, Sendable {
   /// Values are cut here: 2^21 steps. Weights of networks never come near.
   private static let largest: Real = 0x1p21
 
-  /// The place of the width of the value at `index` of the tensor: widths repeat along it.
+  /// Values after which the next widths begin, and how many repeat until then.
+  private let block: Int
+  private let period: Int
+
+  package init(values: Parameter, fraction: Parameter) {
+    self.values = values
+    self.fraction = fraction
+    let isPerTable = values.role == .table && fraction.shape.count == 2
+    block = isPerTable ? values.shape[1] * values.shape[2] : values.count
+    period = isPerTable ? values.shape[2] : fraction.count
+  }
+
+  /// The place of the width of the value at `index` of the tensor: widths repeat along it, or along
+  /// the tables of a group.
   @inline(__always)
-  package func place(_ index: Int) -> Int { index % fraction.count }
+  package func place(_ index: Int) -> Int { index / block * period + index % period }
 
   /// The whole fraction bits of the value at `index` of the tensor.
   @inline(__always)

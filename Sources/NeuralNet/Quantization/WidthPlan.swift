@@ -60,6 +60,13 @@ public struct TrainableWidths: Hashable, Sendable {
     self.rounding = rounding
   }
 
+  /// The shape of the widths of a parameter. The entries of a table share one.
+  func shape(of parameter: Parameter) -> [Int] {
+    let shape = parameter.shape
+    if parameter.role == .table, granularity == .element { return [shape[0], shape[2]] }
+    return self.shape(of: shape)
+  }
+
   /// The shape of the widths of a tensor.
   func shape(of values: [Int]) -> [Int] {
     switch granularity {

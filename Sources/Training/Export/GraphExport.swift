@@ -80,6 +80,7 @@ private struct GraphBuilder {
     case .dense: append(layer.name, .dense(Dense()), constants(of: layer))
     case .activation(let spec): append(layer.name, activation(spec))
     case .add: for operand in operands.dropFirst() { append(layer.name, .add(Add()), [operand]) }
+    case .table(let spec): appendLookup(layer.name, spec)
     case .softmax: append(layer.name, .softmax(Softmax()))
     case .dropout:
       // Nothing happens outside of training.
@@ -108,7 +109,8 @@ private struct GraphBuilder {
 
   private mutating func constants(of layer: LayerSpec) -> [Node.ID] {
     var nodes: [Node.ID] = []
-    for parameter in model.network.parameters where parameter.layer == layer.name {
+    for parameter in model.network.parameters
+    where parameter.layer == layer.name && parameter.role != .width {
       nodes.append(appendConstant(parameter))
     }
     return nodes
@@ -156,34 +158,53 @@ private struct GraphBuilder {
     current = graph.append(unused(name), op, [current] + others)
   }
 
-  /// The parameter tensor: integers by the one definition of quantization, or floats.
-  private mutating func appendConstant(_ parameter: Parameter) -> Node.ID {
-    let values = model.masterParameters[parameter.range]
-    let shape = Shape(parameter.shape)
+  /// The quantizer of the inputs, then the tables.
+  private mutating func appendLookup(_ name: String, _ spec: TableSpec) {
+    guard
+      let layer = model.network.steps.lazy.filter({ $0.name == name })
+        .compactMap({ $0.layer as? TableLayer }).first
+    else { preconditionFailure("the layer \(name) has no tables") }
+    append("\(name)_index", quantize(spec.input))
+    let shape: Shape = [layer.groupCount, layer.outputCount, layer.entryCount]
+    let tables = appendConstant(layer.tables, shape, order: layer.entriesInGraph)
+    append(name, .lookup(layer.op), [tables])
+  }
+
+  /// The parameter tensor: integers by the one definition of quantization, or floats. `order` says
+  /// which of its values come one after another, if not all as they are.
+  private mutating func appendConstant(
+    _ parameter: Parameter, _ shape: Shape? = nil, order: [Int]? = nil
+  ) -> Node.ID {
+    let masters = model.masterParameters
+    let positions = (order ?? Array(0..<parameter.count)).map { parameter.offset + $0 }
+    let shape = shape ?? Shape(parameter.shape)
     let constant: Constant
     if let quantizer = model.network.quantization?.quantizer(of: parameter) {
       constant = Constant(
-        shape: shape, fixed: values.map { quantizer.quantize(Double($0)) },
+        shape: shape, fixed: positions.map { quantizer.quantize(Double(masters[$0])) },
         format: TensorFormat(quantizer.format))
     } else if let tensor = model.network.trainableTensors.first(where: { $0.values == parameter }) {
-      constant = Constant(trained(tensor, shape))
+      constant = Constant(trained(tensor, shape, positions))
     } else {
-      constant = Constant(shape: shape, real: Array(values))
+      constant = Constant(shape: shape, real: positions.map { masters[$0] })
     }
     return graph.append(unused(parameter.name), .constant(constant))
   }
 
   /// The integers of a tensor of trained widths, at the finest fraction of them all.
-  private func trained(_ tensor: TrainableTensor, _ shape: Shape) -> FixedTensor {
-    let rounded = model.parameters[tensor.values.range]
-    let finest = rounded.indices.reduce(0) {
-      max(
-        $0,
-        rounded[$1] == 0 ? 0 : tensor.fractionBits($1 - rounded.startIndex, model.masterParameters))
+  private func trained(
+    _ tensor: TrainableTensor, _ shape: Shape, _ positions: [Int]
+  ) -> FixedTensor {
+    let rounded = model.parameters
+    let finest = tensor.values.range.reduce(0) { finest, position in
+      rounded[position] == 0
+        ? finest
+        : max(
+          finest, tensor.fractionBits(position - tensor.values.offset, model.masterParameters))
     }
     let scale = Double(sign: .plus, exponent: finest, significand: 1)
     return FixedTensor(
-      shape: shape, fraction: finest, values: rounded.map { Int64(Double($0) * scale) })
+      shape: shape, fraction: finest, values: positions.map { Int64(Double(rounded[$0]) * scale) })
   }
 
   /// `name`, or a variation when a layer of the recipe has taken it.

@@ -15,21 +15,26 @@ import NeuralNet
 /// An adder of two numbers of b bits, shifted against each other, in a tree of such adders, has
 /// somewhat more than b bits: `extra`. With `adders` every layer is scaled by its sharing: adder bits
 /// after sharing, as the compiler builds them, over this estimate; and every bit of an activation
-/// costs two more, its relu and its saturation. Biases cost their bits.
+/// costs two more, its relu and its saturation. Biases cost their bits, and
+/// tables what `TableCost` says, whatever is measured.
 struct ResourceCost {
   let measure: CostPenalty.Measure
   private let sites: [ProductSite]
+  private let tables: [TableCost]
   /// For each site, how many adder bits are left of an estimated one.
   private(set) var sharing: [Float]
 
   private static let extraBits: Float = 3
   private static let activationBits: Float = 2
   /// Matrices with more digits than this are not measured: sharing takes minutes then.
-  private static let mostDigits = 30_000
+  private static let mostDigits = 6_000
 
   init(_ network: Network, _ measure: CostPenalty.Measure) throws(Diagnostic) {
     self.measure = measure
     sites = try network.productSites()
+    tables = network.steps.compactMap { step in
+      (step.layer as? TableLayer).flatMap { TableCost($0, network) }
+    }
     sharing = [Float](repeating: 1, count: sites.count)
   }
 
@@ -43,6 +48,7 @@ struct ResourceCost {
     for index in sites.indices {
       total += evaluate(sites[index], sharing[index], parameters, gradients, weight)
     }
+    for table in tables { total += table.evaluate(parameters, gradients, weight) }
     return total
   }
 

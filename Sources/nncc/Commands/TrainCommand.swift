@@ -40,6 +40,7 @@ enum TrainCommand: Command {
     var overrides = arguments.strings("--set")
     if let data = arguments.string("--data") { overrides.append("data=\(data)") }
     if let output = arguments.string("--output") { try checkFileReplaceable(output) }
+    if let front = arguments.string("--front") { try ArtifactFolder.checkReplaceable(front) }
     let recipe = try Recipe.load(source, overrides: overrides)
     let model = try train(recipe, console)
     var json: [JSONObject.Member] = [
@@ -60,15 +61,16 @@ enum TrainCommand: Command {
     console.json(.object(JSONObject(json)))
   }
 
-  /// Writes the models of the front as `DIR/EPOCH.nnm`, and lists them in `DIR/front.json`.
+  /// Writes the models of the front as `DIR/EPOCH.nnm`, listed in the folder's manifest.
   private static func writeFront(
-    _ model: TrainedModel, to folder: String, _ console: Console
+    _ model: TrainedModel, to destination: String, _ console: Console
   ) throws -> JSONValue {
+    var folder = ArtifactFolder()
     var rows: [JSONValue] = []
     var lines = [["model", "validation", "test", "cost"]]
     for point in model.front {
       let name = "\(point.epoch).nnm"
-      try writeFileAtomically("\(folder)/\(name)", exportNNM(point.model.graph()))
+      folder.add(name, exportNNM(point.model.graph()))
       rows.append([
         "model": .string(name), "validation": .double(point.accuracy),
         "accuracy": .double(point.model.testAccuracy), "cost": .double(point.cost),
@@ -77,8 +79,13 @@ enum TrainCommand: Command {
         name, percent(point.accuracy), percent(point.model.testAccuracy), fixed(point.cost, 0),
       ])
     }
-    try writeFileAtomically(
-      "\(folder)/front.json", Array((JSONValue.array(rows).pretty + "\n").utf8))
+    let manifest: JSONValue = .object(
+      JSONObject([
+        .init(ArtifactFolder.manifestKey, .string(toolVersion)),
+        .init("recipe", model.recipe.json), .init("models", .array(rows)),
+      ]))
+    folder.add(ArtifactFolder.manifestName, manifest.pretty + "\n")
+    try folder.write(to: destination)
     console.print(table(lines))
     return .array(rows)
   }
