@@ -56,7 +56,10 @@ let package = Package(
       "NeuralNet", ["FileFormats", "SeededRandom", "FixedPoint", "Diagnostics", "COpenBLAS"]),
     library(
       "Training",
-      ["NeuralNet", "GraphIR", "FileFormats", "SeededRandom", "FixedPoint", "Diagnostics"]),
+      [
+        "NeuralNet", "GraphPasses", "GraphIR", "FileFormats", "SeededRandom", "FixedPoint",
+        "Diagnostics",
+      ]),
 
     // Down the levels.
     library("GraphPasses", ["GraphIR", "FixedPoint", "Diagnostics"]),
@@ -111,7 +114,7 @@ let package = Package(
       name: "NeuralNetTests",
       dependencies: ["NeuralNetDouble", "SeededRandom", "FixedPoint", "FileFormats", "Diagnostics"],
       swiftSettings: strict),
-    tests("Training", ["NeuralNet", "GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
+    tests("Training", ["NeuralNet", "GraphPasses", "GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     tests("GraphPasses", ["GraphIR", "FixedPoint", "Diagnostics"], golden: true),
     tests(
       "Lowering",
