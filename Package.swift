@@ -44,6 +44,10 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+    .target(name: "CImageDecoders", dependencies: ["CPNG", "CJPEG"]),
     library("FileFormats", ["Diagnostics", "CZlib"]),
     .executableTarget(name: "embedtool", swiftSettings: strict),
     .plugin(name: "EmbedAssets", capability: .buildTool(), dependencies: ["embedtool"]),
@@ -54,7 +58,10 @@ let package = Package(
     library("Exporters", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     library(
       "Training",
-      ["GraphIR", "FileFormats", "SeededRandom", "FixedPoint", "Diagnostics", "COpenBLAS"]),
+      [
+        "GraphIR", "FileFormats", "SeededRandom", "FixedPoint", "Diagnostics", "COpenBLAS", "CZip",
+        "CImageDecoders",
+      ]),
 
     // Down the levels.
     library("GraphPasses", ["GraphIR", "FixedPoint", "Diagnostics"]),
