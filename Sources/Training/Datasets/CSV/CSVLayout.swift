@@ -33,7 +33,7 @@ struct CSVLayout {
     let second: [String]? =
       secondStart < bytes.count ? try CSVLayout.record(&cursor, file: file) : nil
 
-    if try hasHeader(first, second, source, file: file) {
+    if hasHeader(first, second, source) {
       guard let second else { throw .csvEmpty(file) }
       // One name less than columns: row names in the first column, as R writes them.
       let hasRowNames = second.count == first.count + 1
@@ -75,13 +75,13 @@ struct CSVLayout {
 
   /// A header is a first record without numbers, or one whose label is a word above a number.
   private func hasHeader(
-    _ first: [String], _ second: [String]?, _ source: CSVSource, file: String
-  ) throws(Diagnostic) -> Bool {
+    _ first: [String], _ second: [String]?, _ source: CSVSource
+  ) -> Bool {
     if let header = source.hasHeader { return header }
     let isNumber = first.map { Double($0) != nil }
     if !isNumber.contains(true) { return true }
-    guard let second, let label = labelIndex(source.label, first), label < first.count,
-      label < second.count
+    guard let second, second.count == first.count,
+      let label = labelIndex(source.label, first), first.indices.contains(label)
     else { return false }
     return !isNumber[label] && Double(second[label]) != nil
   }

@@ -47,7 +47,8 @@ private struct CSVParser {
       cursor.skipBlanks()
       for column in roles.indices {
         switch roles[column] {
-        case .feature: try parseFeature(column)
+        case .feature:
+          guard parseFeature() else { throw badCell(column, start, line) }
         case .label: try parseLabel(column)
         case .skipped:
           guard cursor.cell() != nil else { throw .csvQuote(file, line: line) }
@@ -55,27 +56,21 @@ private struct CSVParser {
         let isLast = column == roles.count - 1
         switch cursor.separator() {
         case .nextCell where !isLast, .endOfRecord where isLast: continue
-        case .garbage: throw badCell(column, start, line)
-        case .nextCell, .endOfRecord: throw wrongCount(start, line)
+        case .nextCell, .endOfRecord, .garbage: throw badCell(column, start, line)
         }
       }
       cursor.skipLineEnds()
     }
   }
 
-  @inline(__always) private mutating func parseFeature(_ column: Int) throws(Diagnostic) {
-    let (start, line) = (cursor.position, cursor.line)
+  /// False when there is no finite number here.
+  @inline(__always) private mutating func parseFeature() -> Bool {
     cursor.skipBlanks()
-    if let number = cursor.number() {
-      let value = Float(number)
-      if value.isFinite {
-        table.features.append(value)
-        return
-      }
-    }
-    cursor.position = start
-    guard let text = cursor.cell() else { throw .csvQuote(file, line: line) }
-    throw .csvCell(file, line: line, column: table.layout.columnText(column), text: text)
+    guard let number = cursor.number() else { return false }
+    let value = Float(number)
+    guard value.isFinite else { return false }
+    table.features.append(value)
+    return true
   }
 
   private mutating func parseLabel(_ column: Int) throws(Diagnostic) {
@@ -98,20 +93,17 @@ private struct CSVParser {
     table.rowLabels.append(index)
   }
 
-  /// The cell in `column` of the record at `start`, as far as it can be read, is no cell.
+  /// What is wrong with the record at `start`, of which the cell in `column` cannot be read: another
+  /// number of cells explains more than the first cell that is out of place.
   private func badCell(_ column: Int, _ start: Int, _ line: Int) -> Diagnostic {
-    var end = start
-    while end < cursor.bytes.count, cursor.bytes[end] != CSVCursor.lineFeed { end += 1 }
-    let cells = cursor.bytes[start..<end].split(
-      separator: table.layout.delimiter, omittingEmptySubsequences: false)
-    let text = column < cells.count ? String(decoding: cells[column], as: UTF8.self) : ""
-    return .csvCell(file, line: line, column: table.layout.columnText(column), text: text)
-  }
-
-  private func wrongCount(_ start: Int, _ line: Int) -> Diagnostic {
+    let roles = table.layout.roles
     var record = CSVCursor(
       cursor.bytes, delimiter: table.layout.delimiter, position: start, line: line)
     guard let cells = record.record() else { return .csvQuote(file, line: line) }
-    return .csvColumns(file, line: line, found: cells.count, expected: table.layout.roles.count)
+    guard cells.count == roles.count else {
+      return .csvColumns(file, line: line, found: cells.count, expected: roles.count)
+    }
+    return .csvCell(
+      file, line: line, column: table.layout.columnText(column), text: cells[column])
   }
 }
