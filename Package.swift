@@ -44,6 +44,10 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+    .target(name: "CImageDecoders", dependencies: ["CPNG", "CJPEG"]),
     library("FileFormats", ["Diagnostics", "CZlib"]),
     .executableTarget(name: "embedtool", swiftSettings: strict),
     .plugin(name: "EmbedAssets", capability: .buildTool(), dependencies: ["embedtool"]),
@@ -58,7 +62,7 @@ let package = Package(
       "Training",
       [
         "NeuralNet", "GraphPasses", "GraphIR", "FileFormats", "SeededRandom", "FixedPoint",
-        "Diagnostics",
+        "Diagnostics", "CZip", "CImageDecoders",
       ]),
 
     // Down the levels.
