@@ -66,7 +66,8 @@ struct ConfusionChart {
 
   /// `name` in at most `length` characters.
   private func shortened(_ name: String, _ length: Int) -> String {
-    name.count <= length ? name : length < 3 ? String(name.prefix(length)) : name.prefix(length - 1) + "…"
+    name.count <= length
+      ? name : length < 3 ? String(name.prefix(length)) : name.prefix(length - 1) + "…"
   }
 
   private var picture: PNGImage {

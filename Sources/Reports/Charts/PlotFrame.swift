@@ -39,7 +39,7 @@ struct PlotFrame {
   func draw(into svg: inout SVG, xLabel: String, yLabel: String) {
     for tick in y.ticks {
       let place = vertical(tick.value)
-      svg.line(left, place, right, place, "grid")
+      svg.line(left, place, right, place, "gridline")
       svg.label(tick.label, left - 5, place + 3.5, anchor: .end)
     }
     svg.line(left, bottom, right, bottom, "axis")

@@ -48,7 +48,8 @@ struct SparsityMap {
     let natural = width * Double(picture.height) / Double(picture.width)
     let height = min(max(natural, 48), 300)
     // A tall picture keeps its proportions and leaves space at the right.
-    let shown = natural > 300 ? max(300 * Double(picture.width) / Double(picture.height), 48) : width
+    let shown =
+      natural > 300 ? max(300 * Double(picture.width) / Double(picture.height), 48) : width
     var svg = SVG(width: width, height: height + 2, label: label)
     svg.image(pngAddress(picture.encoded), 1, 1, shown - 2, height)
     svg.rectangle(1, 1, shown - 2, height, "frame")
