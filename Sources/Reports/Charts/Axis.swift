@@ -24,9 +24,11 @@ struct Axis {
   ///
   /// - Parameters:
   ///   - includingZero: start at 0 where all values are positive and the scale is linear.
+  ///   - isInteger: the values are counts, and so are the ticks.
   ///   - target: about how many ticks to have.
   init(
-    covering values: [Double], scale: Scale = .linear, includingZero: Bool = false, target: Int = 5
+    covering values: [Double], scale: Scale = .linear, includingZero: Bool = false,
+    isInteger: Bool = false, target: Int = 5
   ) {
     let finite = values.filter { $0.isFinite && (scale == .linear || $0 > 0) }
     var low = finite.min() ?? 0
@@ -41,7 +43,7 @@ struct Axis {
         let margin = low == 0 ? 1 : abs(low) / 2
         (low, high) = (includingZero && low == 0 ? 0 : low - margin, high + margin)
       }
-      let step = Axis.roundStep((high - low) / Double(target))
+      let step = max(Axis.roundStep((high - low) / Double(target)), isInteger ? 1 : 0)
       let first = (low / step + 1e-9).rounded(.down)
       let last = (high / step - 1e-9).rounded(.up)
       self.init(linearFrom: first * step, to: last * step, step: step)

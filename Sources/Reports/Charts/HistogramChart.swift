@@ -16,8 +16,9 @@ struct HistogramChart {
     let (low, high) = extent
     let frame = PlotFrame(
       x: Axis(from: low, to: high, target: 6),
-      y: Axis(covering: histogram.bins.map(Double.init), includingZero: true, target: 4),
-      height: HistogramChart.height, legendRows: 0)
+      y: Axis(
+        covering: histogram.bins.map(Double.init), includingZero: true, isInteger: true, target: 4),
+      height: HistogramChart.height)
     if let range { drawBand(range, frame, &svg) }
     frame.draw(into: &svg, xLabel: xLabel, yLabel: "values")
     drawBars(frame, &svg)

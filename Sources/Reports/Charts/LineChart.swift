@@ -17,7 +17,7 @@ struct LineChart {
     var hasDots = false
   }
 
-  /// A vertical line, named at its top: where a stage of training begins.
+  /// A vertical line, named above it: where a stage of training begins.
   struct Mark {
     let x: Double
     let name: String
@@ -49,15 +49,11 @@ struct LineChart {
     let frame = PlotFrame(
       x: xAxis ?? Axis(covering: xs),
       y: yAxis ?? Axis(covering: ys, scale: yScale, includingZero: startsAtZero),
-      legendRows: series.count > 1 ? legend.rowCount : 0)
+      legendRows: (series.count > 1 ? legend.rowCount : 0) + (marks.isEmpty ? 0 : 1))
     var svg = SVG(width: PlotFrame.chartWidth, height: 250, label: label)
     frame.draw(into: &svg, xLabel: xLabel, yLabel: yLabel)
     if series.count > 1 { legend.draw(into: &svg) }
-    for mark in marks {
-      let x = frame.horizontal(mark.x)
-      svg.line(x, frame.top, x, frame.bottom, "mark")
-      svg.label(mark.name, x + 3, frame.top + 9, "note")
-    }
+    draw(marks, frame, &svg)
     if let clipID {
       svg.beginClip(frame.left, frame.top, frame.width, frame.height, id: clipID)
     }
@@ -73,6 +69,19 @@ struct LineChart {
   /// Colour and dashes of the `index`th series.
   static func style(_ index: Int) -> String {
     "c\(index % 6 + 1) line" + (index % styleCount >= 6 ? " dashed" : "")
+  }
+
+  /// Names that would cover their neighbour, or leave the chart, are left out.
+  private func draw(_ marks: [Mark], _ frame: PlotFrame, _ svg: inout SVG) {
+    var free = 0.0
+    for mark in marks {
+      let x = frame.horizontal(mark.x)
+      if mark.x > frame.x.low { svg.line(x, frame.top - 4, x, frame.bottom, "mark") }
+      let end = x + 5.8 * Double(mark.name.count)
+      guard x >= free, end <= PlotFrame.chartWidth else { continue }
+      svg.label(mark.name, x, frame.top - 7, "note")
+      free = end + 6
+    }
   }
 
   private func draw(_ series: Series, _ index: Int, _ frame: PlotFrame, _ svg: inout SVG) {

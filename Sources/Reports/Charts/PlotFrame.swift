@@ -15,7 +15,7 @@ struct PlotFrame {
   private static let characterWidth = 6.3
 
   /// The frame of a chart of `chartWidth` by `height`, below `legendRows` rows of legend.
-  init(x: Axis, y: Axis, height: Double = 250, legendRows: Int) {
+  init(x: Axis, y: Axis, height: Double = 250, legendRows: Int = 0) {
     let widest = y.ticks.map { $0.label.count }.max() ?? 0
     self.x = x
     self.y = y
@@ -60,11 +60,15 @@ struct PlotFrame {
 
 /// The names of a chart's series above it, as many per row as fit.
 struct Legend {
+  enum Symbol {
+    case line, circle, diamond
+  }
+
   struct Entry {
     let name: String
-    /// Class of the line or mark.
+    /// Class of the symbol.
     let style: String
-    var isMark = false
+    var symbol = Symbol.line
   }
 
   private let rows: [[(entry: Entry, x: Double)]]
@@ -90,10 +94,10 @@ struct Legend {
     for (index, row) in rows.enumerated() {
       let y = 11 + 16 * Double(index)
       for (entry, x) in row {
-        if entry.isMark {
-          svg.circle(x + 11, y - 1, 4, entry.style)
-        } else {
-          svg.line(x, y - 1, x + 18, y - 1, entry.style)
+        switch entry.symbol {
+        case .line: svg.line(x, y - 1, x + 18, y - 1, entry.style)
+        case .circle: svg.circle(x + 11, y - 1, 4, entry.style)
+        case .diamond: svg.diamond(x + 11, y - 1, 4.5, entry.style)
         }
         svg.label(entry.name, x + 23, y + 3)
       }

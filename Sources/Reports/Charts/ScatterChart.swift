@@ -35,9 +35,9 @@ struct ScatterChart {
     let hasReferences = points.contains { $0.isReference }
     let legend = Legend(
       [
-        .init(name: "Pareto front", style: "c1 dot", isMark: true),
-        .init(name: "dominated", style: "weak dot", isMark: true),
-      ] + (hasReferences ? [.init(name: "reference", style: "hollow", isMark: true)] : []))
+        .init(name: "Pareto front", style: "c1 dot", symbol: .circle),
+        .init(name: "dominated", style: "weak dot", symbol: .circle),
+      ] + (hasReferences ? [.init(name: "reference", style: "hollow", symbol: .diamond)] : []))
     let xs = points.map(\.x)
     let spread = (xs.max() ?? 1) / max(xs.min() ?? 1, .leastNormalMagnitude)
     let isWide = xs.allSatisfy { $0 > 0 } && spread > 20
@@ -48,8 +48,9 @@ struct ScatterChart {
     var svg = SVG(width: PlotFrame.chartWidth, height: ScatterChart.height, label: label)
     frame.draw(into: &svg, xLabel: xLabel, yLabel: yLabel)
     legend.draw(into: &svg)
-    svg.polyline(staircase(front, frame), "c1 line front")
-    drawPoints(front, frame, &svg)
+    let stairs = staircase(front, frame)
+    svg.polyline(stairs, "c1 line front")
+    drawPoints(front, stairs, frame, &svg)
     return svg
   }
 
@@ -65,8 +66,11 @@ struct ScatterChart {
     return places
   }
 
-  private func drawPoints(_ front: [Int], _ frame: PlotFrame, _ svg: inout SVG) {
+  private func drawPoints(
+    _ front: [Int], _ stairs: [(Double, Double)], _ frame: PlotFrame, _ svg: inout SVG
+  ) {
     var placer = LabelPlacer(frame)
+    for (from, to) in zip(stairs, stairs.dropFirst()) { placer.reserve(from, to) }
     for point in points { placer.reserve(frame.place((point.x, point.y))) }
     // The front first: its names get the best places.
     let others = points.indices.filter { !front.contains($0) }
@@ -99,6 +103,11 @@ private struct LabelPlacer {
     self.frame = frame
   }
 
+  /// A horizontal or vertical line.
+  mutating func reserve(_ from: (Double, Double), _ to: (Double, Double)) {
+    taken.append((min(from.0, to.0), min(from.1, to.1), max(from.0, to.0), max(from.1, to.1)))
+  }
+
   mutating func reserve(_ point: (Double, Double)) {
     taken.append((point.0 - 4, point.1 - 4, point.0 + 4, point.1 + 4))
   }
@@ -108,11 +117,11 @@ private struct LabelPlacer {
     _ name: String, at point: (Double, Double)
   ) -> (x: Double, y: Double, anchor: SVG.Anchor)? {
     let width = Double(name.count) * 5.6
-    for (dx, dy) in [(6.0, 3.5), (6, -6), (6, 13), (-6, -6), (-6, 13), (-6, 3.5)] {
+    for (dx, dy) in [(6.0, -6.0), (-6, -6), (6, 3.5), (6, 13), (-6, 13), (-6, 3.5)] {
       let left = dx > 0 ? point.0 + dx : point.0 + dx - width
       let box = (left, point.1 + dy - 9, left + width, point.1 + dy + 2)
       let fits =
-        box.0 >= frame.left && box.2 <= PlotFrame.chartWidth && box.1 >= frame.top
+        box.0 >= frame.left && box.2 <= PlotFrame.chartWidth && box.1 >= frame.top - 8
         && box.3 <= frame.bottom
       let collides = taken.contains { other in
         box.0 < other.right && other.left < box.2 && box.1 < other.bottom && other.top < box.3

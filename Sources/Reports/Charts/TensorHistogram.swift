@@ -63,8 +63,9 @@ struct TensorHistogram {
   let binWidth: Double
   let bins: [Int]
 
-  /// - Parameter step: the grid the values lie on, if they do: bins are then centred on it.
-  init(_ values: [Float], step: Double? = nil, targetBins: Int = 48) {
+  /// - Parameter step: the grid the values lie on, if they do: bins are then centred on it, one
+  ///   per step where there are not too many.
+  init(_ values: [Float], step: Double? = nil) {
     var (zeros, notFinite) = (0, 0)
     var minimum = Float.infinity
     var maximum = -Float.infinity
@@ -89,7 +90,7 @@ struct TensorHistogram {
       (low, binWidth, bins) = (self.minimum, step ?? 1, [])
       return
     }
-    (low, binWidth) = TensorHistogram.grid(self.minimum, self.maximum, step, targetBins)
+    (low, binWidth) = TensorHistogram.grid(self.minimum, self.maximum, step)
     let binCount = Int(((self.maximum - low) / binWidth).rounded(.down)) + 1
     var bins = [Int](repeating: 0, count: binCount)
     let (low, scale) = (low, 1 / binWidth)
@@ -105,15 +106,15 @@ struct TensorHistogram {
 
   /// The first edge and the width of bins over `minimum ... maximum`.
   private static func grid(
-    _ minimum: Double, _ maximum: Double, _ step: Double?, _ target: Int
+    _ minimum: Double, _ maximum: Double, _ step: Double?
   ) -> (low: Double, width: Double) {
     if let step, (maximum - minimum) / step < 1e9 {
       var width = step
-      while (maximum - minimum) / width > Double(target) { width *= 2 }
+      while (maximum - minimum) / width > 130 { width *= 2 }
       // Bins hold whole groups of grid values, so that none gets more of them than its neighbour.
       return ((minimum / width).rounded(.down) * width - step / 2, width)
     }
     let span = maximum - minimum
-    return span > 0 ? (minimum, span / Double(target)) : (minimum - 0.5, 1)
+    return span > 0 ? (minimum, span / 48) : (minimum - 0.5, 1)
   }
 }

@@ -198,7 +198,7 @@ public struct ParetoPlot: Hashable, Sendable {
     return "<div class=\"grid\">\n"
       + HTML.figure(
         chart.svg.text,
-        caption: "Accuracy against \(costName). Nothing that was tried lies above the line.",
+        caption: "Accuracy against \(costName). No model that was tried lies above the line.",
         style: "wide")
       + "<figure>"
       + HTML.table(

@@ -38,12 +38,12 @@ extension RunReport {
   func tensorSection(_ tensors: [LayerTensor], hasMaps: Bool, _ kind: String) -> String {
     guard !tensors.isEmpty else { return "" }
     var text =
-      "<p>Shaded: what the format can represent, between its lowest and highest value; ticks below "
-      + "the bars are its steps. Zeros are counted, not drawn."
+      "<p>Shaded: what the format can represent, between its lowest and highest value; ticks at "
+      + "their foot are its steps. Zeros are counted, not drawn."
     if hasMaps {
       text += " Maps: a pixel is coloured where weights are left, blank where all are zero."
     }
-    text += "</p>\n<div class=\"grid layers\">\n"
+    text += "</p>\n<div class=\"grid\">\n"
     for tensor in tensors {
       text += "<div class=\"layer\">\n<h3>\(HTML.escaped(tensor.name))</h3>\n"
       text += histogramFigure(tensor, kind)

@@ -25,14 +25,14 @@ extension RunReport {
     return "<div class=\"grid\">\n\(figures.joined())</div>\n" + historyTable
   }
 
-  /// Where stages after the first begin, between two epochs; names that would overlap are dropped.
+  /// Where stages begin: at the first epoch, and between two epochs.
   private var stageMarks: [LineChart.Mark] {
-    var marks: [LineChart.Mark] = []
+    var marks = [LineChart.Mark(x: epochAxis.low, name: history[0].stage)]
     for index in history.indices.dropFirst()
     where history[index].stage != history[index - 1].stage || history[index].epoch == 1 {
       marks.append(.init(x: Double(index) + 0.5, name: history[index].stage))
     }
-    return marks
+    return marks.count > 1 ? marks : []
   }
 
   private func points(_ values: [Double?]) -> [(x: Double, y: Double?)] {
