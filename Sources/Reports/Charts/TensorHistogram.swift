@@ -90,8 +90,8 @@ struct TensorHistogram {
       (low, binWidth, bins) = (self.minimum, step ?? 1, [])
       return
     }
-    (low, binWidth) = TensorHistogram.grid(self.minimum, self.maximum, step)
-    let binCount = Int(((self.maximum - low) / binWidth).rounded(.down)) + 1
+    let binCount: Int
+    (low, binWidth, binCount) = TensorHistogram.grid(self.minimum, self.maximum, step)
     var bins = [Int](repeating: 0, count: binCount)
     let (low, scale) = (low, 1 / binWidth)
     values.withUnsafeBufferPointer { values in
@@ -104,17 +104,18 @@ struct TensorHistogram {
     self.bins = bins
   }
 
-  /// The first edge and the width of bins over `minimum ... maximum`.
+  /// The first edge, the width and the number of bins over `minimum ... maximum`.
   private static func grid(
     _ minimum: Double, _ maximum: Double, _ step: Double?
-  ) -> (low: Double, width: Double) {
+  ) -> (low: Double, width: Double, count: Int) {
     if let step, (maximum - minimum) / step < 1e9 {
       var width = step
       while (maximum - minimum) / width > 130 { width *= 2 }
       // Bins hold whole groups of grid values, so that none gets more of them than its neighbour.
-      return ((minimum / width).rounded(.down) * width - step / 2, width)
+      let low = (minimum / width).rounded(.down) * width - step / 2
+      return (low, width, Int((maximum - low) / width) + 1)
     }
     let span = maximum - minimum
-    return span > 0 ? (minimum, span / 48) : (minimum - 0.5, 1)
+    return span > 0 ? (minimum, span / 48, 48) : (minimum - 0.5, 1, 1)
   }
 }
