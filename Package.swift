@@ -128,6 +128,7 @@ let package = Package(
     tests(
       "VerilogBackend", ["DataflowIR", "VerilogAST", "Simulation", "FixedPoint"], golden: true),
     tests("HLSBackend", ["DataflowIR", "Simulation", "FixedPoint"], golden: true),
+    tests("Reports", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     tests("Simulation", ["Assets", "FileFormats", "Diagnostics"]),
     tests(
       "Compiler",
