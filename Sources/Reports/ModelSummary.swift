@@ -81,11 +81,20 @@ public struct ModelSummary: Hashable, Sendable {
         // The operands x, gamma, beta, mean, variance.
         if case .batchNorm = node.op, operand >= 3 { layer.nonTrainable += constant.shape.count }
       }
-      if case .dense = node.op {
-        let weights = shapes[node.inputs[1].index]
-        layer.products = shapes[node.inputs[0].index].count * weights.channels
-      }
+      layer.products = ModelSummary.products(node, shapes)
       return layer
+    }
+  }
+
+  /// Multiplications of a weight and an input; those with padding do not count.
+  private static func products(_ node: Node, _ shapes: [Shape]) -> Int {
+    switch node.op {
+    case .dense:
+      return shapes[node.inputs[0].index].count * shapes[node.inputs[1].index].channels
+    case .conv(let conv):
+      return conv.products(
+        input: shapes[node.inputs[0].index], kernel: shapes[node.inputs[1].index])
+    default: return 0
     }
   }
 
