@@ -20,6 +20,10 @@ public struct Attribute: Hashable, Sendable {
     self.key = key
     self.value = value
   }
+
+  init(_ key: String, extents: [Int]) {
+    self.init(key, .integers(extents.map { Int64($0) }))
+  }
 }
 
 /// Reads attributes by key and reports what is missing, wrong or left over.
@@ -76,6 +80,23 @@ public struct AttributeReader {
     case .reals(let values)?: return values
     case .integers(let values)?: return values.map { Float($0) }
     default: throw wrong(key, "a list of numbers")
+    }
+  }
+
+  /// A list of integers; empty when the key is absent.
+  public mutating func extents(_ key: String) throws(Diagnostic) -> [Int] {
+    switch take(key) {
+    case nil: return []
+    case .integers(let values)?: return values.map { Int($0) }
+    default: throw wrong(key, "a list of integers")
+    }
+  }
+
+  public mutating func integer(_ key: String, default fallback: Int) throws(Diagnostic) -> Int {
+    switch take(key) {
+    case nil: return fallback
+    case .integer(let value)?: return value
+    default: throw wrong(key, "an integer")
     }
   }
 

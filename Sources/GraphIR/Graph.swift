@@ -173,16 +173,18 @@ extension Graph {
     nodes = sorted
   }
 
-  /// Gives every step of an epilogue a node of its own, except behind dense, add and batch-norm.
+  /// Gives every step of an epilogue a node of its own, except behind layers: dense, conv,
+  /// lookup, add, multiply and batch-norm.
   ///
   /// `q = quantize(x) |> relu()` becomes `q_quantize = quantize(x)` and `q = relu(q_quantize)`; an
   /// input keeps its name.
   public mutating func separateEpilogues() {
     func isSeparate(_ node: Node) -> Bool {
       switch node.op {
-      case .dense, .add, .batchNorm: false
-      case .input, .constant, .relu, .leakyRelu, .sigmoid, .tanh, .softmax, .argmax, .quantize,
-        .flatten, .reshape:
+      case .dense, .conv, .lookup, .add, .multiply, .batchNorm: false
+      case .input, .constant, .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh,
+        .softmax, .argmax, .quantize, .flatten, .reshape, .concat, .maxPool, .averagePool, .sumPool,
+        .globalMaxPool, .globalAveragePool:
         !node.epilogue.isEmpty
       }
     }
@@ -256,13 +258,15 @@ extension Op {
   /// Whether the result is exact, given which operands are.
   func isExact(_ operands: [Bool]) -> Bool {
     switch self {
-    case .input, .sigmoid, .tanh, .softmax: false
+    case .input, .hardSigmoid, .elu, .sigmoid, .tanh, .softmax: false
     case .constant(let constant):
       if case .fixed = constant.elements { true } else { false }
     case .quantize, .argmax: true
     // Statistics may be real: what counts is a float32, and that is exact.
     case .batchNorm: operands[0]
-    case .dense, .add, .relu, .leakyRelu, .flatten, .reshape: operands.allSatisfy { $0 }
+    case .dense, .conv, .lookup, .add, .multiply, .concat, .maxPool, .averagePool, .sumPool,
+      .globalMaxPool, .globalAveragePool, .relu, .leakyRelu, .clip, .flatten, .reshape:
+      operands.allSatisfy { $0 }
     }
   }
 }

@@ -7,10 +7,22 @@ public enum Op: Hashable, Sendable {
   case input(Input)
   case constant(Constant)
   case dense(Dense)
+  case conv(Conv)
   case add(Add)
+  case multiply(Multiply)
+  case concat(Concat)
+  case lookup(Lookup)
   case batchNorm(BatchNorm)
+  case maxPool(MaxPool)
+  case averagePool(AveragePool)
+  case sumPool(SumPool)
+  case globalMaxPool(GlobalMaxPool)
+  case globalAveragePool(GlobalAveragePool)
   case relu(Relu)
   case leakyRelu(LeakyRelu)
+  case clip(Clip)
+  case hardSigmoid(HardSigmoid)
+  case elu(Elu)
   case sigmoid(Sigmoid)
   case tanh(Tanh)
   case softmax(Softmax)
@@ -25,10 +37,22 @@ public enum Op: Hashable, Sendable {
     case .input(let op): op
     case .constant(let op): op
     case .dense(let op): op
+    case .conv(let op): op
     case .add(let op): op
+    case .multiply(let op): op
+    case .concat(let op): op
+    case .lookup(let op): op
     case .batchNorm(let op): op
+    case .maxPool(let op): op
+    case .averagePool(let op): op
+    case .sumPool(let op): op
+    case .globalMaxPool(let op): op
+    case .globalAveragePool(let op): op
     case .relu(let op): op
     case .leakyRelu(let op): op
+    case .clip(let op): op
+    case .hardSigmoid(let op): op
+    case .elu(let op): op
     case .sigmoid(let op): op
     case .tanh(let op): op
     case .softmax(let op): op
@@ -41,7 +65,9 @@ public enum Op: Hashable, Sendable {
 
   /// Every op, for parsers and for the test that each has its tests and its documentation.
   public static let definitions: [any OpDefinition.Type] = [
-    Input.self, Constant.self, Dense.self, Add.self, BatchNorm.self, Relu.self, LeakyRelu.self,
+    Input.self, Constant.self, Dense.self, Conv.self, Add.self, Multiply.self, Concat.self,
+    Lookup.self, BatchNorm.self, MaxPool.self, AveragePool.self, SumPool.self, GlobalMaxPool.self,
+    GlobalAveragePool.self, Relu.self, LeakyRelu.self, Clip.self, HardSigmoid.self, Elu.self,
     Sigmoid.self, Tanh.self, Softmax.self, Argmax.self, Quantize.self, Flatten.self, Reshape.self,
   ]
 
@@ -50,8 +76,11 @@ public enum Op: Hashable, Sendable {
   /// Whether the op maps each element on its own, so that it can be fused behind another op.
   public var isElementwise: Bool {
     switch self {
-    case .relu, .leakyRelu, .sigmoid, .tanh, .quantize: true
-    case .input, .constant, .dense, .add, .batchNorm, .softmax, .argmax, .flatten, .reshape: false
+    case .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize: true
+    case .input, .constant, .dense, .conv, .add, .multiply, .concat, .lookup, .batchNorm,
+      .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .softmax, .argmax,
+      .flatten, .reshape:
+      false
     }
   }
 
@@ -62,10 +91,22 @@ public enum Op: Hashable, Sendable {
     case Input.mnemonic: self = .input(try Input(&reader))
     case Constant.mnemonic: self = .constant(try Constant(&reader))
     case Dense.mnemonic: self = .dense(try Dense(&reader))
+    case Conv.mnemonic: self = .conv(try Conv(&reader))
     case Add.mnemonic: self = .add(try Add(&reader))
+    case Multiply.mnemonic: self = .multiply(try Multiply(&reader))
+    case Concat.mnemonic: self = .concat(try Concat(&reader))
+    case Lookup.mnemonic: self = .lookup(try Lookup(&reader))
     case BatchNorm.mnemonic: self = .batchNorm(try BatchNorm(&reader))
+    case MaxPool.mnemonic: self = .maxPool(try MaxPool(&reader))
+    case AveragePool.mnemonic: self = .averagePool(try AveragePool(&reader))
+    case SumPool.mnemonic: self = .sumPool(try SumPool(&reader))
+    case GlobalMaxPool.mnemonic: self = .globalMaxPool(try GlobalMaxPool(&reader))
+    case GlobalAveragePool.mnemonic: self = .globalAveragePool(try GlobalAveragePool(&reader))
     case Relu.mnemonic: self = .relu(try Relu(&reader))
     case LeakyRelu.mnemonic: self = .leakyRelu(try LeakyRelu(&reader))
+    case Clip.mnemonic: self = .clip(try Clip(&reader))
+    case HardSigmoid.mnemonic: self = .hardSigmoid(try HardSigmoid(&reader))
+    case Elu.mnemonic: self = .elu(try Elu(&reader))
     case Sigmoid.mnemonic: self = .sigmoid(try Sigmoid(&reader))
     case Tanh.mnemonic: self = .tanh(try Tanh(&reader))
     case Softmax.mnemonic: self = .softmax(try Softmax(&reader))

@@ -22,10 +22,19 @@ public protocol OpDefinition: Hashable, Sendable {
   func range(_ inputs: [ValueRange]) -> ValueRange
   /// The result for one sample: exact when the operands are and the op can be.
   func evaluate(_ inputs: [Value]) -> Value
+  /// `evaluate` for many samples: operands that never change are given, the others are nil, and
+  /// the function does once what depends on the given ones only.
+  func prepared(_ constants: [Value?], _ shapes: [Shape]) -> PreparedOp
 }
+
+/// What an op makes of its operands; they are all given again.
+public typealias PreparedOp = @Sendable ([Value]) -> Value
 
 extension OpDefinition {
   public var attributes: [Attribute] { [] }
+  public func prepared(_ constants: [Value?], _ shapes: [Shape]) -> PreparedOp {
+    { evaluate($0) }
+  }
 }
 
 /// Why operands do not fit an op: half a sentence about their shapes.

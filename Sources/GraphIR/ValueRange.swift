@@ -88,6 +88,11 @@ public struct ElementRanges: Hashable, Sendable {
       guard let format = FixedFormat(holding: interval) else { return nil }
       formats.append(format)
     }
+    // Channels that are alike at all positions are written once.
+    let channels = shape.channels
+    if formats.indices.allSatisfy({ formats[$0] == formats[$0 % channels] }) {
+      formats.removeSubrange(channels...)
+    }
     return TensorFormat(repeating: formats)
   }
 

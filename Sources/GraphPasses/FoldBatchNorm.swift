@@ -2,7 +2,7 @@ import Diagnostics
 import FixedPoint
 import GraphIR
 
-/// Merges a batch norm into the dense layer in front of it.
+/// Merges a batch norm into the dense layer or the convolution in front of it.
 ///
 /// ```
 /// fc = dense(x, w, b)
@@ -22,7 +22,7 @@ public struct FoldBatchNorm: GraphPass {
     var replaced: [Node.ID: Node.ID] = [:]
     for id in graph.ids {
       guard case .batchNorm = graph[id].op, let x = graph[id].inputs.first,
-        case .dense = graph[x].op, graph[x].epilogue.isEmpty, users[x.index] == [id],
+        isLinear(graph[x].op), graph[x].epilogue.isEmpty, users[x.index] == [id],
         !graph.outputs.contains(x), fold(id, into: x, &graph)
       else { continue }
       graph[x].epilogue = graph[id].epilogue
@@ -34,8 +34,16 @@ public struct FoldBatchNorm: GraphPass {
     graph.removeUnreachableNodes()
   }
 
-  /// Gives `dense` the folded parameters; false when they are not constant.
-  private func fold(_ norm: Node.ID, into dense: Node.ID, _ graph: inout Graph) -> Bool {
+  /// Whether the last axis of the weights is that of the outputs.
+  private func isLinear(_ op: Op) -> Bool {
+    switch op {
+    case .dense, .conv: true
+    default: false
+    }
+  }
+
+  /// Gives `layer` the folded parameters; false when they are not constant.
+  private func fold(_ norm: Node.ID, into layer: Node.ID, _ graph: inout Graph) -> Bool {
     guard case .batchNorm(let op) = graph[norm].op else { return false }
     var parameters: [[Double]] = []
     for input in graph[norm].inputs.dropFirst() {
@@ -46,7 +54,7 @@ public struct FoldBatchNorm: GraphPass {
     }
     let (scale, offset) = op.affine(
       gamma: parameters[0], beta: parameters[1], mean: parameters[2], variance: parameters[3])
-    let inputs = graph[dense].inputs
+    let inputs = graph[layer].inputs
     guard let weights = constant(inputs[1], graph) else { return false }
     var bias: Constant?
     if inputs.count == 3 {
@@ -54,9 +62,9 @@ public struct FoldBatchNorm: GraphPass {
       bias = constant
     }
     guard let folded = fold(weights, bias, scale, offset) else { return false }
-    let name = graph[dense].name
-    graph.setParameter(1, of: dense, to: folded.weights, named: name + "_weights")
-    graph.setParameter(2, of: dense, to: folded.bias, named: name + "_bias")
+    let name = graph[layer].name
+    graph.setParameter(1, of: layer, to: folded.weights, named: name + "_weights")
+    graph.setParameter(2, of: layer, to: folded.bias, named: name + "_bias")
     return true
   }
 

@@ -45,11 +45,13 @@ public struct FuseActivations: GraphPass {
   /// Whether a layer of this op can have an epilogue in hardware.
   private func canEnd(_ op: Op) -> Bool {
     switch op {
-    case .dense, .add, .batchNorm: true
-    case .input, .constant, .softmax, .argmax, .flatten, .reshape: false
+    case .dense, .conv, .lookup, .add, .multiply, .batchNorm: true
+    case .input, .constant, .concat, .maxPool, .averagePool, .sumPool, .globalMaxPool,
+      .globalAveragePool, .softmax, .argmax, .flatten, .reshape:
+      false
     // An elementwise op that stands alone works on the network's input: the boundary of the
     // hardware, which stays visible.
-    case .relu, .leakyRelu, .sigmoid, .tanh, .quantize: false
+    case .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize: false
     }
   }
 
@@ -85,8 +87,13 @@ public struct FuseActivations: GraphPass {
         && before.intervals.indices.allSatisfy { index in
           quantize.quantizer(of: index).keeps(before.intervals[index])
         }
-    case .input, .constant, .dense, .add, .batchNorm, .sigmoid, .tanh, .softmax, .argmax,
-      .flatten, .reshape:
+    case .clip(let clip):
+      return before.intervals.allSatisfy {
+        ($0 - clip.bounds.low).low >= 0 && ($0 - clip.bounds.high).high <= 0
+      }
+    case .input, .constant, .dense, .conv, .lookup, .add, .multiply, .concat, .batchNorm,
+      .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .hardSigmoid, .elu,
+      .sigmoid, .tanh, .softmax, .argmax, .flatten, .reshape:
       return false
     }
   }

@@ -98,15 +98,20 @@ struct KernelLowering {
     var values: [ScalarValue.ID]
     switch node.op {
     case .dense: values = try dense(node)
+    case .lookup(let op): values = try lookup(node, op)
     case .add: values = try add(node)
+    case .multiply: values = try multiply(node)
+    case .concat: values = try concat(node)
     case .batchNorm(let op): values = try batchNorm(node, op)
     case .argmax: values = try argmax(node)
     case .flatten, .reshape: values = try elements(of: node.inputs[0])
-    case .relu, .leakyRelu, .sigmoid, .tanh, .quantize:
+    case .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize:
       // Elementwise ops that stand alone: together with those in front of them.
       (values, steps) = try chain(id)
       return try apply(steps, to: values, node: node.name)
-    case .input, .constant, .softmax: preconditionFailure("refused or handled before")
+    case .input, .constant, .softmax, .conv, .maxPool, .averagePool, .sumPool, .globalMaxPool,
+      .globalAveragePool:
+      preconditionFailure("refused or handled before")
     }
     return try apply(steps.dropFirst(), to: values, node: node.name)
   }
@@ -135,18 +140,22 @@ struct KernelLowering {
       case .relu: values = values.map { builder.add(.relu($0)) }
       case .leakyRelu(let op):
         for index in values.indices { values[index] = try leakyRelu(values[index], op.alpha) }
+      case .clip(let op):
+        for index in values.indices { values[index] = try clip(values[index], op) }
       case .quantize(let op):
         for index in values.indices {
           values[index] = builder.add(.quantize(values[index], op.quantizer(of: index)))
         }
-      case .sigmoid, .tanh:
+      case .hardSigmoid, .elu, .sigmoid, .tanh:
         guard case .quantize(let op)? = rest.popFirst() else {
           throw .unquantizedActivation(node)
         }
         for index in values.indices {
           values[index] = try table(step, op.quantizer(of: index), of: values[index], node: node)
         }
-      case .input, .constant, .dense, .add, .batchNorm, .softmax, .argmax, .flatten, .reshape:
+      case .input, .constant, .dense, .conv, .lookup, .add, .multiply, .concat, .batchNorm,
+        .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .softmax, .argmax,
+        .flatten, .reshape:
         preconditionFailure("\(step.mnemonic) is not elementwise")
       }
     }
@@ -160,6 +169,9 @@ struct KernelLowering {
     case .dense:
       let weights = shapes[node.inputs[1].index].extents
       parts.append("dense \(weights[0]) to \(weights[1])")
+    case .lookup:
+      let tables = shapes[node.inputs[1].index].extents
+      parts.append("lookup, \(tables[0]) groups to \(tables[1])")
     case .argmax: parts.append("argmax of \(shapes[node.inputs[0].index].channels)")
     default: parts.append(node.op.mnemonic)
     }

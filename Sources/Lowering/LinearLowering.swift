@@ -1,4 +1,4 @@
-// dense, add, batch-norm: sums of signed digits times inputs.
+// dense, add, multiply, batch-norm, concat, clip: sums of signed digits times inputs.
 
 import DataflowIR
 import Diagnostics
@@ -41,6 +41,31 @@ extension KernelLowering {
     return result
   }
 
+  /// The products of values and constants; either operand may be the constant one.
+  mutating func multiply(_ node: Node) throws(Diagnostic) -> [ScalarValue.ID] {
+    let isFirst = graph.fixedConstant(node.inputs[0]) != nil
+    let factors = graph.fixedConstant(node.inputs[isFirst ? 0 : 1])!
+    let values = try elements(of: node.inputs[isFirst ? 1 : 0])
+    var result: [ScalarValue.ID] = []
+    let count = max(values.count, factors.values.count)
+    for index in 0..<count {
+      let factor = factors.values[index % factors.values.count]
+      result.append(
+        try sum(
+          [(values[index % values.count], factor, factors.fraction)], .zero,
+          name: "product_\(index)"))
+    }
+    return result
+  }
+
+  /// Wires.
+  mutating func concat(_ node: Node) throws(Diagnostic) -> [ScalarValue.ID] {
+    var operands: [[ScalarValue.ID]] = []
+    for input in node.inputs { operands.append(try elements(of: input)) }
+    return Concat.sources(node.inputs.map { context.shapes[$0.index] })
+      .map { operands[$0.operand][$0.element] }
+  }
+
   mutating func batchNorm(_ node: Node, _ op: BatchNorm) throws(Diagnostic) -> [ScalarValue.ID] {
     let x = try elements(of: node.inputs[0])
     let parameters = node.inputs.dropFirst().map { input -> [Double] in
@@ -72,8 +97,23 @@ extension KernelLowering {
     return builder.add(.select(isNegative, then: scaled, otherwise: value))
   }
 
+  /// `low + max(x - low, 0)`, and the same from above: both give intervals that end at the bounds.
+  mutating func clip(_ value: ScalarValue.ID, _ op: Clip) throws(Diagnostic) -> ScalarValue.ID {
+    let (low, high) = op.bounds
+    var value = value
+    if (builder.interval(of: value) - low).low < 0 {
+      let above = builder.add(.relu(try sum([(value, 1, 0)], -low, name: nil)))
+      value = try sum([(above, 1, 0)], low, name: nil)
+    }
+    if (builder.interval(of: value) - high).high > 0 {
+      let below = builder.add(.relu(try sum([(value, -1, 0)], high, name: nil)))
+      value = try sum([(below, -1, 0)], high, name: nil)
+    }
+    return value
+  }
+
   /// Σ value · weight · 2^-fraction + constant, with the claim that it is that.
-  private mutating func sum(
+  mutating func sum(
     _ factors: [(value: ScalarValue.ID, weight: Int64, fraction: Int)], _ constant: Interval,
     name: String?
   ) throws(Diagnostic) -> ScalarValue.ID {

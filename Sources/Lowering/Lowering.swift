@@ -63,9 +63,10 @@ public struct Lowering {
   /// quantizer.
   private static func isActivation(_ id: Node.ID, _ graph: Graph) -> Bool {
     switch graph[id].steps.last! {
-    case .sigmoid, .tanh: true
-    case .input, .constant, .dense, .add, .batchNorm, .relu, .leakyRelu, .softmax, .argmax,
-      .quantize, .flatten, .reshape:
+    case .hardSigmoid, .elu, .sigmoid, .tanh: true
+    case .input, .constant, .dense, .conv, .lookup, .add, .multiply, .concat, .batchNorm, .maxPool,
+      .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .relu, .leakyRelu, .clip,
+      .softmax, .argmax, .quantize, .flatten, .reshape:
       false
     }
   }
@@ -100,9 +101,12 @@ public struct Lowering {
 
   private func needsKernel(_ id: Node.ID) -> Bool {
     switch graph[id].op {
-    case .dense, .add, .batchNorm, .argmax: return graph.isExact[id.index]
-    case .input, .constant, .softmax: return false
-    case .relu, .leakyRelu, .sigmoid, .tanh, .quantize, .flatten, .reshape:
+    case .dense, .lookup, .add, .multiply, .batchNorm, .argmax: return graph.isExact[id.index]
+    case .input, .constant, .softmax, .conv, .maxPool, .averagePool, .sumPool, .globalMaxPool,
+      .globalAveragePool:
+      return false
+    case .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize, .flatten,
+      .reshape, .concat:
       // An output must come out of a kernel.
       return graph.outputs.contains(id)
     }

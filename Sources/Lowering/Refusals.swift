@@ -46,8 +46,9 @@ extension Lowering {
     case .constant(let constant):
       if case .fixed = constant.elements { return .exactParameter }
       return .realParameter
-    case .dense, .add, .batchNorm, .relu, .leakyRelu, .sigmoid, .tanh, .softmax, .argmax, .quantize,
-      .flatten, .reshape:
+    case .dense, .conv, .lookup, .add, .multiply, .concat, .batchNorm, .maxPool, .averagePool,
+      .sumPool, .globalMaxPool, .globalAveragePool, .relu, .leakyRelu, .clip, .hardSigmoid, .elu,
+      .sigmoid, .tanh, .softmax, .argmax, .quantize, .flatten, .reshape:
       break
     }
     if operands.allSatisfy({ $0 == .realParameter || $0 == .exactParameter }) {
@@ -63,20 +64,30 @@ extension Lowering {
     case .softmax:
       problems.append(.softmaxInside(node.name))
       return .exact
-    case .dense, .add, .batchNorm, .argmax, .relu, .leakyRelu, .sigmoid, .tanh: break
+    case .conv, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool:
+      problems.append(.noHardware(op.mnemonic, node.name))
+      return .exact
+    case .dense, .lookup, .add, .multiply, .concat, .batchNorm, .argmax, .relu, .leakyRelu, .clip,
+      .hardSigmoid, .elu, .sigmoid, .tanh:
+      break
     }
     if operands.contains(.host) { problems.append(.unquantizedInput(node.name)) }
     if operands.contains(.unrounded) { problems.append(.unquantizedActivation(node.name)) }
     switch op {
-    case .dense:
+    case .dense, .lookup:
       if operands.dropFirst().contains(.exact) { problems.append(.computedWeights(node.name)) }
       if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
     case .batchNorm:
       if operands.dropFirst().contains(.exact) { problems.append(.computedWeights(node.name)) }
-    case .sigmoid, .tanh: return .unrounded
-    case .add, .argmax, .relu, .leakyRelu:
+    case .multiply:
+      if operands.allSatisfy({ $0 == .exact }) { problems.append(.computedWeights(node.name)) }
       if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
-    case .input, .constant, .quantize, .flatten, .reshape, .softmax: break
+    case .hardSigmoid, .elu, .sigmoid, .tanh: return .unrounded
+    case .add, .concat, .argmax, .relu, .leakyRelu, .clip:
+      if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
+    case .input, .constant, .quantize, .flatten, .reshape, .softmax, .conv, .maxPool, .averagePool,
+      .sumPool, .globalMaxPool, .globalAveragePool:
+      break
     }
     return .exact
   }
@@ -90,9 +101,10 @@ extension Lowering {
     let isExact =
       switch op {
       case .quantize, .argmax: true
-      case .sigmoid, .tanh, .softmax, .input, .constant: false
+      case .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .input, .constant: false
       case .batchNorm: operands[0] == .exactParameter
-      case .dense, .add, .relu, .leakyRelu, .flatten, .reshape:
+      case .dense, .conv, .lookup, .add, .multiply, .concat, .maxPool, .averagePool, .sumPool,
+        .globalMaxPool, .globalAveragePool, .relu, .leakyRelu, .clip, .flatten, .reshape:
         operands.allSatisfy { $0 == .exactParameter }
       }
     if isExact { problems.append(.unfoldedConstant(node.name)) }
@@ -101,6 +113,14 @@ extension Lowering {
 }
 
 extension Diagnostic {
+  static func noHardware(_ mnemonic: String, _ node: String) -> Diagnostic {
+    Diagnostic(
+      id: "lower.no-hardware", at: Location(path: node),
+      "\(mnemonic): convolutional hardware is not there yet",
+      suggestion: "nncc eval and nncc run compute this network, --engine fixed exactly; "
+        + "nncc compile takes networks of dense layers")
+  }
+
   static func unfoldedConstant(_ node: String) -> Diagnostic {
     Diagnostic(
       id: "lower.unfolded-constant", at: Location(path: node),
@@ -119,7 +139,7 @@ extension Diagnostic {
   static func unquantizedActivation(_ node: String) -> Diagnostic {
     Diagnostic(
       id: "lower.unquantized-activation", at: Location(path: node),
-      "sigmoid and tanh give real numbers, and no quantize follows",
+      "its activation gives real numbers, and no quantize follows",
       suggestion: "put a quantize right behind the activation: together they become a table")
   }
 

@@ -1,4 +1,5 @@
-// Every message of this module, in the order of its parts: IDX files, data sets, recipes, training.
+// Messages of this module, in the order of its parts: IDX files, networks, training, recipes;
+// those about other data sets are in Datasets/DatasetDiagnostics.swift.
 
 import Diagnostics
 import FixedPoint
@@ -62,47 +63,6 @@ extension Diagnostic {
     Diagnostic(
       id: "idx.label", at: Location(file: file, byte: byte),
       "label \(label) is not one of the \(classes) classes")
-  }
-}
-
-// Data set names.
-extension Diagnostic {
-  static func dataKindUnknown(_ text: String) -> Diagnostic {
-    Diagnostic(
-      id: "data.unknown", "'\(text)' names no data set",
-      suggestion: "use one of \(DatasetSpec.spellings.joined(separator: ", "))")
-  }
-
-  static func dataKindPlanned(_ text: String) -> Diagnostic {
-    Diagnostic(
-      id: "data.unsupported", "data sets like '\(text)' cannot be read yet",
-      suggestion: "use one of \(DatasetSpec.spellings.joined(separator: ", "))")
-  }
-
-  static func dataDirectoryMissing(_ text: String) -> Diagnostic {
-    Diagnostic(
-      id: "data.directory", "'\(text)' lacks the directory of the data set",
-      suggestion: "write mnist:DIR or fashion:DIR")
-  }
-
-  static func dataOption(_ text: String, _ option: String) -> Diagnostic {
-    Diagnostic(
-      id: "data.option", "'\(option)' in '\(text)' is not an option of the data set",
-      suggestion: "write digits:train=N,test=N,seed=N, with counts from 1 to 10000000")
-  }
-
-  static func dataFileMissing(_ directory: String, _ names: [String]) -> Diagnostic {
-    Diagnostic(
-      id: "data.missing", at: Location(file: directory),
-      "the directory has none of \(names.joined(separator: ", "))",
-      suggestion: "check the directory after the colon")
-  }
-
-  static func dataShapes(_ data: String, _ training: [Int], test: [Int]) -> Diagnostic {
-    Diagnostic(
-      id: "data.shapes",
-      "samples of the training part of \(data) have shape \(training), of the test part \(test)",
-      suggestion: "take both parts from the same set")
   }
 }
 

@@ -32,9 +32,26 @@ private func refusal(_ lines: String) throws -> String {
       """
     ),
     (
+      """
+      i = reshape(q) {shape: [2, 1]}
+      k = constant() {shape: [2, 1, 1], format: s4f3, values: [3, -5]}
+      conv1 = conv(i, k)
+      p = max-pool(conv1) {window: [1]}
+      return p
+      """,
+      """
+      conv1: error: conv: convolutional hardware is not there yet [lower.no-hardware]
+        help: nncc eval and nncc run compute this network, --engine fixed exactly; nncc compile \
+      takes networks of dense layers
+      p: error: max-pool: convolutional hardware is not there yet [lower.no-hardware]
+        help: nncc eval and nncc run compute this network, --engine fixed exactly; nncc compile \
+      takes networks of dense layers
+      """
+    ),
+    (
       "y = sigmoid(q) return y",
       """
-      y: error: sigmoid and tanh give real numbers, and no quantize follows \
+      y: error: its activation gives real numbers, and no quantize follows \
       [lower.unquantized-activation]
         help: put a quantize right behind the activation: together they become a table
       """
@@ -110,10 +127,10 @@ private func refusal(_ lines: String) throws -> String {
       s: error: it reads real numbers: the network's input is not quantized \
       [lower.unquantized-input]
         help: train with quantization (nncc train RECIPE-qat) or put a quantize behind the input
-      y: error: sigmoid and tanh give real numbers, and no quantize follows \
+      y: error: its activation gives real numbers, and no quantize follows \
       [lower.unquantized-activation]
         help: put a quantize right behind the activation: together they become a table
-      s: error: sigmoid and tanh give real numbers, and no quantize follows \
+      s: error: its activation gives real numbers, and no quantize follows \
       [lower.unquantized-activation]
         help: put a quantize right behind the activation: together they become a table
       """

@@ -6,6 +6,7 @@ public struct ScalarGraphBuilder {
   public private(set) var graph = ScalarGraph()
   private var forms = AffineForms()
   private var known: [ScalarOp: ScalarValue.ID] = [:]
+  private var knownTables: [ScalarTable: ScalarTable.ID] = [:]
 
   public init() {}
 
@@ -25,10 +26,13 @@ public struct ScalarGraphBuilder {
     return add(.constant(Int64(interval.low), fraction: interval.fraction), name: nil)
   }
 
+  /// The table, the same one for equal contents.
   public mutating func table(_ table: ScalarTable) -> ScalarTable.ID {
-    if let index = graph.tables.firstIndex(of: table) { return ScalarTable.ID(index) }
+    if let id = knownTables[table] { return id }
+    let id = ScalarTable.ID(graph.tables.count)
     graph.tables.append(table)
-    return ScalarTable.ID(graph.tables.count - 1)
+    knownTables[table] = id
+    return id
   }
 
   /// The value of `op`: an existing one where an equal op was added before, an operand where the op

@@ -86,8 +86,9 @@ extension Op {
     case .relu:
       // The sign decides, so all high bits are read; low bits pass through.
       return result.map { $0.isNone ? .none : Demand(low: $0.low, high: Demand.unbounded) }
-    case .leakyRelu, .sigmoid, .tanh, .input, .constant, .dense, .add, .batchNorm, .softmax,
-      .argmax, .flatten, .reshape:
+    case .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .input, .constant, .dense, .conv,
+      .lookup, .add, .multiply, .concat, .batchNorm, .maxPool, .averagePool, .sumPool,
+      .globalMaxPool, .globalAveragePool, .softmax, .argmax, .flatten, .reshape:
       return result.map { $0.isNone ? .none : .all }
     }
   }
@@ -100,9 +101,26 @@ extension Op {
     }
     switch self {
     case .input, .constant: return []
-    case .quantize, .relu, .leakyRelu, .sigmoid, .tanh: return [demandOnOperand(result)]
+    case .quantize, .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh:
+      return [demandOnOperand(result)]
     case .flatten, .reshape: return [result]
-    case .softmax, .argmax, .batchNorm: return everything()
+    case .softmax, .argmax, .batchNorm, .conv, .maxPool, .averagePool, .sumPool, .globalMaxPool,
+      .globalAveragePool:
+      return everything()
+    case .concat:
+      var demands = operands.map { [Demand](repeating: .none, count: $0.shape.count) }
+      for (index, source) in Concat.sources(operands.map(\.shape)).enumerated() {
+        demands[source.operand][source.element] = result[index]
+      }
+      return demands
+    case .lookup(let op):
+      var demands = everything()
+      let isRead = Set(op.reads)
+      for element in demands[0].indices where !isRead.contains(element) {
+        demands[0][element] = .none
+      }
+      return demands
+    case .multiply: return multiplyDemand(result, operands)
     case .add:
       let count = operands[1].shape.count
       // A carry brings every low bit upwards.
@@ -113,6 +131,24 @@ extension Op {
     case .dense:
       return denseDemand(result, operands)
     }
+  }
+
+  private func multiplyDemand(_ result: [Demand], _ operands: [OperandFacts]) -> [[Demand]] {
+    let count = operands[1].shape.count
+    var a = [Demand](repeating: .none, count: result.count)
+    var b = [Demand](repeating: .none, count: count)
+    for index in result.indices where !result[index].isNone {
+      b[index % count] = .all
+      guard let factor = operands[1].constant(index % count) else {
+        a[index] = .all
+        continue
+      }
+      if factor.isZero { continue }
+      let high = result[index].high
+      a[index] = Demand(
+        low: -Demand.unbounded, high: high == Demand.unbounded ? high : high + factor.fraction)
+    }
+    return [a, b]
   }
 
   private func denseDemand(_ result: [Demand], _ operands: [OperandFacts]) -> [[Demand]] {

@@ -15,9 +15,7 @@ extension Graph {
       var range = ValueRange.real(shape: [], bounds: nil)
       for (position, step) in node.steps.enumerated() {
         let operands = position == 0 ? node.inputs.map { ranges[$0.index] } : [range]
-        if case .batchNorm(let op) = step, let reason = op.problem(operands) {
-          throw .badBatchNorm(node.name, reason)
-        }
+        if let problem = step.rangeProblem(operands, node: node.name) { throw problem }
         range = step.definition.range(operands)
         if case .fixed(let elements) = range {
           if elements.format == nil { throw .tooWide(node.name, step.mnemonic) }
@@ -35,7 +33,36 @@ extension Graph {
   }
 }
 
+extension Op {
+  /// Why the op cannot be computed exactly on operands of these ranges; nil when it can.
+  fileprivate func rangeProblem(_ operands: [ValueRange], node: String) -> Diagnostic? {
+    switch self {
+    case .batchNorm(let op): return op.problem(operands).map { .badBatchNorm(node, $0) }
+    case .averagePool(let op): return op.problem(operands).map { .inexactMean(node, $0) }
+    case .globalAveragePool(let op): return op.problem(operands).map { .inexactMean(node, $0) }
+    case .lookup(let op): return op.problem(operands).map { .badLookup(node, $0) }
+    case .input, .constant, .dense, .conv, .add, .multiply, .concat, .maxPool, .sumPool,
+      .globalMaxPool, .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .softmax,
+      .argmax, .quantize, .flatten, .reshape:
+      return nil
+    }
+  }
+}
+
 extension Diagnostic {
+  static func inexactMean(_ node: String, _ reason: String) -> Diagnostic {
+    Diagnostic(
+      id: "graph.inexact-mean", at: Location(path: node), reason,
+      suggestion: "write it as sum-pool and a multiply by the quantized reciprocal, or use windows "
+        + "of a power of two of elements")
+  }
+
+  static func badLookup(_ node: String, _ reason: String) -> Diagnostic {
+    Diagnostic(
+      id: "graph.bad-lookup", at: Location(path: node), reason,
+      suggestion: "quantize the operand of lookup to the formats it names")
+  }
+
   static func badBatchNorm(_ node: String, _ reason: String) -> Diagnostic {
     Diagnostic(
       id: "graph.bad-batch-norm", at: Location(path: node), reason,

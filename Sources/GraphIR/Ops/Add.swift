@@ -1,9 +1,9 @@
-// add: the elementwise sum of two tensors; a vector of channels broadcasts.
+// add: the elementwise sum of two tensors; a vector of channels or a number broadcasts.
 
 import Diagnostics
 import FixedPoint
 
-/// `y = a + b`. Shapes are equal, or `b` is a vector over the last axis of `a`.
+/// `y = a + b`. Shapes are equal, or `b` is a vector over the last axis of `a`, or one number.
 public struct Add: OpDefinition {
   public static let mnemonic = "add"
   public static let arity = 2...2
@@ -12,10 +12,7 @@ public struct Add: OpDefinition {
   public init(_ reader: inout AttributeReader) throws(Diagnostic) {}
 
   public func resultShape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
-    guard inputs[0] == inputs[1] || inputs[1] == [inputs[0].channels] else {
-      throw ShapeError("shapes \(inputs[0]) and \(inputs[1]) differ")
-    }
-    return inputs[0]
+    try Broadcast.resultShape(inputs)
   }
 
   public func range(_ inputs: [ValueRange]) -> ValueRange {

@@ -27,94 +27,35 @@ public struct Dense: OpDefinition {
   }
 
   public func range(_ inputs: [ValueRange]) -> ValueRange {
-    let outputs = inputs[1].shape.channels
-    let shape = Shape(inputs[0].shape.extents.dropLast() + [outputs])
-    guard case .fixed(let x) = inputs[0], case .fixed(let weights) = inputs[1] else {
-      return .real(shape: shape, bounds: nil)
-    }
-    var bias = [Interval](repeating: .zero, count: outputs)
-    var fraction = x.fraction + weights.fraction
-    if inputs.count == 3 {
-      guard case .fixed(let ranges) = inputs[2] else { return .real(shape: shape, bounds: nil) }
-      bias = ranges.intervals
-      fraction = max(fraction, ranges.fraction)
+    let product = product(inputs[0].shape, inputs[1].shape)
+    guard let operands = LinearOperands(inputs) else {
+      return .real(shape: product.shape, bounds: nil)
     }
     let channels = inputs[0].shape.channels
     var result: [Interval] = []
-    result.reserveCapacity(shape.count)
-    for row in 0..<(x.shape.count / channels) {
-      var sums = bias
-      for i in 0..<channels {
-        let operand = x.intervals[row * channels + i]
-        if operand.isZero { continue }
-        for j in 0..<outputs {
-          let weight = weights.intervals[i * outputs + j]
-          if weight.isZero { continue }
-          sums[j] = sums[j] + operand.multiplied(by: weight)
-        }
-      }
-      result += sums
+    result.reserveCapacity(product.shape.count)
+    for row in 0..<product.geometry.positions {
+      let x = Array(operands.x.intervals[row * channels..<(row + 1) * channels])
+      let sums = intervalSums(x, operands.weights, taps: 1, groups: 1)
+      result += sums.enumerated().map { operands.bias($0) + $1 }
     }
-    return .fixed(ElementRanges(shape: shape, fraction: fraction, intervals: result))
+    return .fixed(
+      ElementRanges(shape: product.shape, fraction: operands.fraction, intervals: result))
+  }
+
+  private func product(_ x: Shape, _ weights: Shape) -> WindowProduct {
+    WindowProduct(
+      geometry: .rows(x.count / x.channels, channels: x.channels), outputs: weights.channels,
+      groups: 1, shape: Shape(x.extents.dropLast() + [weights.channels]))
   }
 
   public func evaluate(_ inputs: [Value]) -> Value {
-    if case .fixed(let x) = inputs[0], case .fixed(let weights) = inputs[1] {
-      if inputs.count == 2 { return .fixed(exactly(x, weights, nil)) }
-      if case .fixed(let bias) = inputs[2] { return .fixed(exactly(x, weights, bias)) }
-    }
-    let bias = inputs.count == 3 ? inputs[2].asReal.values : nil
-    return .real(really(inputs[0].asReal, inputs[1].asReal, bias))
+    let bias = inputs.count == 3 ? inputs[2] : nil
+    return product(inputs[0].shape, inputs[1].shape)
+      .prepared(inputs[1], bias).evaluate(inputs[0])
   }
 
-  private func exactly(_ x: FixedTensor, _ weights: FixedTensor, _ bias: FixedTensor?)
-    -> FixedTensor
-  {
-    // Zeros are integers at every fraction: they must not make the others' integers longer.
-    let products = x.isZero || weights.isZero ? nil : x.fraction + weights.fraction
-    let offset = bias.flatMap { $0.isZero ? nil : $0 }
-    let fraction = [products, offset?.fraction].compactMap { $0 }.max() ?? 0
-    let shift = products.map { Int64(fraction - $0) } ?? 0
-    let start = offset?.atFraction(fraction).values
-    let (channels, outputs) = (weights.shape.extents[0], weights.shape.extents[1])
-    let rows = x.shape.count / channels
-    var result = [Int64](repeating: 0, count: rows * outputs)
-    result.withUnsafeMutableBufferPointer { result in
-      weights.values.withUnsafeBufferPointer { w in
-        for row in 0..<rows {
-          let y = UnsafeMutableBufferPointer(rebasing: result[row * outputs..<(row + 1) * outputs])
-          if let start { for j in 0..<outputs { y[j] = start[j] } }
-          for i in 0..<channels {
-            let operand = x.values[row * channels + i] << shift
-            if operand == 0 { continue }
-            // Partial sums wrap; the verified range of the result makes the total exact.
-            for j in 0..<outputs { y[j] &+= operand &* w[i * outputs + j] }
-          }
-        }
-      }
-    }
-    return FixedTensor(
-      shape: Shape(x.shape.extents.dropLast() + [outputs]), fraction: fraction, values: result)
-  }
-
-  private func really(_ x: RealTensor, _ weights: RealTensor, _ bias: [Double]?) -> RealTensor {
-    let (channels, outputs) = (weights.shape.extents[0], weights.shape.extents[1])
-    let rows = x.shape.count / channels
-    var result = [Double](repeating: 0, count: rows * outputs)
-    result.withUnsafeMutableBufferPointer { result in
-      weights.values.withUnsafeBufferPointer { w in
-        for row in 0..<rows {
-          let y = UnsafeMutableBufferPointer(rebasing: result[row * outputs..<(row + 1) * outputs])
-          if let bias { for j in 0..<outputs { y[j] = bias[j] } }
-          for i in 0..<channels {
-            let operand = x.values[row * channels + i]
-            if operand == 0 { continue }
-            for j in 0..<outputs { y[j] += operand * w[i * outputs + j] }
-          }
-        }
-      }
-    }
-    return RealTensor(
-      shape: Shape(x.shape.extents.dropLast() + [outputs]), values: result)
+  public func prepared(_ constants: [Value?], _ shapes: [Shape]) -> PreparedOp {
+    preparedProduct(product(shapes[0], shapes[1]), constants) { evaluate($0) }
   }
 }

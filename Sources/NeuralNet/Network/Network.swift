@@ -136,8 +136,8 @@ public struct Network: Sendable {
       }
       if operands.isEmpty { operands = [last] }
       var site = LayerSite(
-        name: spec.name, inputShapes: operands.map(\.shape), index: steps.count,
-        parameterCount: parameterCount, partialCount: partialCount)
+        name: spec.name, inputShapes: operands.map(\.shape), isQuantized: quantization != nil,
+        index: steps.count, parameterCount: parameterCount, partialCount: partialCount)
       let built = try spec.kind.definition.build(&site)
       (parameterCount, partialCount) = site.counts
       parameters += site.parameters

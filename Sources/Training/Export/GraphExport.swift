@@ -25,7 +25,9 @@ extension TrainedModel {
   /// ```
   public func graph() -> Graph {
     var builder = GraphBuilder(self)
-    for layer in recipe.layers { builder.add(layer) }
+    for (layer, shape) in zip(recipe.layers, network.layerShapes) {
+      builder.add(layer, shape: shape)
+    }
     return builder.finished()
   }
 
@@ -44,123 +46,5 @@ extension TrainedModel {
       facts.append(Provenance("validation_accuracy", String(validationAccuracy)))
     }
     return facts
-  }
-}
-
-/// Appends the layers of a model to a graph, one by one.
-private struct GraphBuilder {
-  private let model: TrainedModel
-  private var graph: Graph
-  private var current: Node.ID
-  /// What each layer, and the input, became.
-  private var results: [String: Node.ID]
-  /// Input quantizers go behind a leading flatten, which is free in hardware.
-  private var isInputQuantized = false
-
-  init(_ model: TrainedModel) {
-    self.model = model
-    let spec = model.network.spec
-    graph = Graph(
-      name: model.recipe.name, classNames: model.classNames, provenance: model.provenance)
-    current = graph.append(
-      "input",
-      .input(
-        Input(
-          shape: Shape(spec.inputShape), scale: spec.preprocessing.scale,
-          offset: spec.preprocessing.offset)))
-    results = [LayerSpec.inputName: current]
-  }
-
-  mutating func add(_ layer: LayerSpec) {
-    if case .flatten = layer.kind, layer.inputs.isEmpty {} else { quantizeInput() }
-    let operands = layer.inputs.isEmpty ? [current] : layer.inputs.map { results[$0]! }
-    current = operands[0]
-    switch layer.kind {
-    case .flatten: append(layer.name, .flatten(Flatten()))
-    case .dense: append(layer.name, .dense(Dense()), constants(of: layer))
-    case .activation(let spec): append(layer.name, activation(spec))
-    case .add: for operand in operands.dropFirst() { append(layer.name, .add(Add()), [operand]) }
-    case .softmax: append(layer.name, .softmax(Softmax()))
-    case .dropout:
-      // Nothing happens outside of training.
-      break
-    case .conv, .pool, .globalPool, .batchNorm, .concat:
-      preconditionFailure("the layer \(layer.name) has no op yet")
-    }
-    if let quantizer = model.network.quantization?.outputQuantizer(of: layer) {
-      append("\(layer.name)_quantized", quantize(quantizer))
-    }
-    results[layer.name] = current
-  }
-
-  private func activation(_ spec: ActivationSpec) -> Op {
-    switch spec.function {
-    case .relu: .relu(Relu())
-    case .leakyRelu: .leakyRelu(LeakyRelu(alpha: spec.alpha))
-    case .sigmoid: .sigmoid(Sigmoid())
-    case .tanh: .tanh(Tanh())
-    case .relu6, .elu, .hardSigmoid, .hardTanh:
-      preconditionFailure("the function \(spec.function) has no op yet")
-    }
-  }
-
-  private mutating func constants(of layer: LayerSpec) -> [Node.ID] {
-    var nodes: [Node.ID] = []
-    for parameter in model.network.parameters where parameter.layer == layer.name {
-      nodes.append(appendConstant(parameter))
-    }
-    return nodes
-  }
-
-  mutating func finished() -> Graph {
-    if case .softmax = model.recipe.layers.last?.kind {
-    } else {
-      append("softmax", .softmax(Softmax()))
-    }
-    graph.outputs = [current]
-    return graph
-  }
-
-  private mutating func quantizeInput() {
-    if isInputQuantized { return }
-    isInputQuantized = true
-    for (index, quantizer) in (model.network.quantization?.input ?? []).enumerated() {
-      append(index == 0 ? "input_quantized" : "input_quantized\(index + 1)", quantize(quantizer))
-    }
-    results[LayerSpec.inputName] = current
-  }
-
-  private func quantize(_ quantizer: Quantizer) -> Op {
-    .quantize(Quantize(quantizer.format, quantizer.rounding, quantizer.overflow))
-  }
-
-  private mutating func append(_ name: String, _ op: Op, _ others: [Node.ID] = []) {
-    current = graph.append(unused(name), op, [current] + others)
-  }
-
-  /// The parameter tensor: integers by the one definition of quantization, or floats.
-  private mutating func appendConstant(_ parameter: Parameter) -> Node.ID {
-    let values = model.masterParameters[parameter.range]
-    let shape = Shape(parameter.shape)
-    let constant: Constant
-    if let quantizer = model.network.quantization?.quantizer(of: parameter) {
-      constant = Constant(
-        shape: shape, fixed: values.map { quantizer.quantize(Double($0)) },
-        format: TensorFormat(quantizer.format))
-    } else {
-      constant = Constant(shape: shape, real: Array(values))
-    }
-    return graph.append(unused(parameter.name), .constant(constant))
-  }
-
-  /// `name`, or a variation when a layer of the recipe has taken it.
-  private func unused(_ name: String) -> String {
-    var candidate = name
-    var number = 2
-    while graph.nodes.contains(where: { $0.name == candidate }) {
-      candidate = "\(name)_\(number)"
-      number += 1
-    }
-    return candidate
   }
 }
