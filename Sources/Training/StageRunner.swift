@@ -89,13 +89,21 @@ final class StageRunner {
     OptimizerState(steps: stepsTaken, arrays: state.map(\.values))
   }
 
-  /// Learns from the samples at `indices`; `noise` seeds what layers draw.
-  func step(_ indices: ArraySlice<Int32>, rate: Float, noise: UInt64) -> Score {
+  /// Learns from the samples at `indices`; `noise` seeds what layers draw, `variation` is the seed
+  /// and epoch of what augmentation draws.
+  func step(
+    _ indices: ArraySlice<Int32>, rate: Float, noise: UInt64,
+    variation: (seed: UInt64, epoch: Int) = (0, 1)
+  ) -> Score {
     let labels = indices.map { dataset.labels[Int($0)] }
     batch.load(labels: labels, teacher: teacherLogits(indices)) { range, target in
       let first = indices.startIndex
-      encoder.encode(
-        dataset, indices[first + range.lowerBound..<first + range.upperBound], into: target)
+      let indices = indices[first + range.lowerBound..<first + range.upperBound]
+      if let augmentation = stage.augmentation {
+        encoder.encode(dataset, indices, varied: augmentation, variation, into: target)
+      } else {
+        encoder.encode(dataset, indices, into: target)
+      }
     }
     batch.forward(effective, noise: (noise, stepsTaken))
     let score = batch.backward(effective, objective)

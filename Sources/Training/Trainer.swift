@@ -26,7 +26,7 @@ public func train(
 /// What every random number is for; a purpose never shares numbers with another.
 private enum Purpose: Int {
   case initialization = 1
-  case order, noise
+  case order, noise, augmentation
 }
 
 private struct Trainer {
@@ -161,6 +161,8 @@ private struct Trainer {
     let order = order(of: epoch, index)
     var noise = SeededRandom(seed: seed, Purpose.noise.rawValue, index)
     let noiseSeed = noise.next()
+    var variation = SeededRandom(seed: seed, Purpose.augmentation.rawValue, index)
+    let variationSeed = variation.next()
     let reduction = state.running?.plateau.factor ?? 1
 
     var score = Score()
@@ -174,7 +176,8 @@ private struct Trainer {
       rate =
         reduction * stage.rate(step: stageStep, of: stageSteps, stepsPerEpoch: stepsPerEpoch)
       let batch = order[step * stage.batch..<min(order.count, (step + 1) * stage.batch)]
-      score += runner.step(batch, rate: rate, noise: noiseSeed)
+      score += runner.step(
+        batch, rate: rate, noise: noiseSeed, variation: (variationSeed, epoch))
       clock.advance(by: batch.count)
       if let observer, clock.isDue(isLast: step == stepsPerEpoch - 1) {
         observer.didProgress(

@@ -23,6 +23,9 @@ public struct Stage: Hashable, Sendable {
   public var shuffle: Shuffle
   /// Penalty l2 · w² on every weight of every kernel, beside those of the layers themselves.
   public var l2: Float
+  /// Random changes to raw samples, drawn anew in every epoch; a teacher's scores stay those of the
+  /// unchanged samples.
+  public var augmentation: Augmentation?
   public var pruning: PruningSpec?
   /// Replaces the quantization of the stages before.
   public var quantization: QuantizationPlan?
@@ -50,7 +53,8 @@ public struct Stage: Hashable, Sendable {
     distillation: DistillationSpec? = nil, optimizer: Optimizer = .adam,
     schedule: RateSchedule = .constant, warmUp: WarmUp? = nil, plateau: Plateau? = nil,
     clipping: GradientClipping? = nil, earlyStopping: EarlyStopping? = nil,
-    shuffle: Shuffle = .everyEpoch, l2: Float = 0, pruning: PruningSpec? = nil,
+    shuffle: Shuffle = .everyEpoch, l2: Float = 0, augmentation: Augmentation? = nil,
+    pruning: PruningSpec? = nil,
     quantization: QuantizationPlan? = nil, keep: Keep = .last
   ) {
     self.name = name
@@ -66,6 +70,7 @@ public struct Stage: Hashable, Sendable {
     self.earlyStopping = earlyStopping
     self.shuffle = shuffle
     self.l2 = l2
+    self.augmentation = augmentation
     self.pruning = pruning
     self.quantization = quantization
     self.keep = keep

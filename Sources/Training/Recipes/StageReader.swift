@@ -9,8 +9,8 @@ extension Stage {
   /// Settings a recipe may state, in the order they are written.
   private static let keys = [
     "name", "epochs", "batch", "defaults", "loss", "distillation", "optimizer", "schedule",
-    "warm_up", "plateau", "clipping", "early_stopping", "shuffle", "l2", "pruning",
-    "quantization", "keep",
+    "warm_up", "plateau", "clipping", "early_stopping", "shuffle", "l2", "augmentation",
+    "pruning", "quantization", "keep",
   ]
 
   init(_ json: JSONField, number: Int, in recipe: Recipe) throws(Diagnostic) {
@@ -30,6 +30,7 @@ extension Stage {
       shuffle: try json.optionalMember("shuffle")?.choice() ?? (isMATLAB ? .once : .everyEpoch),
       // trainingOptions adds 0.0001 · w to the gradient of a weight w.
       l2: try json.optionalMember("l2")?.nonNegativeFloat() ?? (isMATLAB ? 0.00005 : 0),
+      augmentation: try json.optionalMember("augmentation").map(Augmentation.init),
       keep: try json.optionalMember("keep")?.choice() ?? .last)
     if let field = try json.optionalMember("optimizer") {
       optimizer = try Optimizer(field, defaults: defaults)
@@ -141,7 +142,7 @@ extension EarlyStopping {
 }
 
 extension JSONField {
-  fileprivate func nonNegativeFloat() throws(Diagnostic) -> Float {
+  func nonNegativeFloat() throws(Diagnostic) -> Float {
     let value = try float()
     guard value >= 0 else { throw mismatch("a number of at least 0") }
     return value

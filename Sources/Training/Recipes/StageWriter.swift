@@ -19,6 +19,7 @@ extension Stage {
     object["early_stopping"] = earlyStopping?.json
     object["shuffle"] = .string(shuffle.rawValue)
     object["l2"] = .float(l2)
+    object["augmentation"] = augmentation?.json
     object["pruning"] = pruning?.json
     object["quantization"] = quantization?.json
     object["keep"] = .string(keep.rawValue)
