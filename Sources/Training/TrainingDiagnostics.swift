@@ -107,6 +107,26 @@ extension Diagnostic {
   }
 }
 
+// Stages.
+extension Diagnostic {
+  static func warmUpTooLong(_ stage: String, warmUp: Int, steps: Int) -> Diagnostic {
+    Diagnostic(
+      id: "train.warm-up", at: Location(path: stage),
+      "the warm-up takes \(warmUp) steps, the stage has \(steps)",
+      suggestion: "give the stage more epochs, or a shorter warm-up")
+  }
+
+  static func teacherLogits(
+    _ stage: String, _ teacher: String, count: Int?, expected: Int
+  ) -> Diagnostic {
+    Diagnostic(
+      id: "train.teacher", at: Location(path: stage),
+      count.map { "the teacher '\(teacher)' gives \($0) scores, the samples need \(expected)" }
+        ?? "the stage learns from '\(teacher)', which is not there",
+      suggestion: "train the teacher first, on the same data set")
+  }
+}
+
 // Recipes.
 extension Diagnostic {
   static func recipeUnknown(_ name: String, known: [String]) -> Diagnostic {

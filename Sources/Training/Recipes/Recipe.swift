@@ -23,6 +23,8 @@ public struct Recipe: Hashable, Sendable {
     case first(Int)
     /// The last samples of the training part, which are then not trained on.
     case last(Int)
+    /// This share of the training part, from its end: Keras' `validation_split`.
+    case fraction(Double)
     /// The test part: for the record only, nothing is chosen by it.
     case test
   }

@@ -53,15 +53,20 @@ extension JSONField {
   }
 
   fileprivate func validation() throws(Diagnostic) -> Recipe.Validation {
-    let expected = "'none', 'test', {\"first\": n} or {\"last\": n}"
+    let expected = "'none', 'test', {\"first\": n}, {\"last\": n} or {\"fraction\": share}"
     switch value {
     case .string("none"): return .none
     case .string("test"): return .test
     case .object:
-      try allowOnly("first", "last")
-      switch (try optionalMember("first"), try optionalMember("last")) {
-      case (let first?, nil): return .first(try first.integer(in: 1...Int(Int32.max)))
-      case (nil, let last?): return .last(try last.integer(in: 1...Int(Int32.max)))
+      try allowOnly("first", "last", "fraction")
+      let fraction = try optionalMember("fraction")
+      switch (try optionalMember("first"), try optionalMember("last"), fraction) {
+      case (let first?, nil, nil): return .first(try first.integer(in: 1...Int(Int32.max)))
+      case (nil, let last?, nil): return .last(try last.integer(in: 1...Int(Int32.max)))
+      case (nil, nil, let fraction?):
+        let share = try fraction.share()
+        guard share > 0, share < 1 else { throw fraction.mismatch("a share between 0 and 1") }
+        return .fraction(share)
       default: throw mismatch(expected)
       }
     default: throw mismatch(expected)

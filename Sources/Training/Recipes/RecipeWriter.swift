@@ -25,6 +25,7 @@ extension Recipe.Validation {
     case .test: "test"
     case .first(let count): ["first": JSONValue(count)]
     case .last(let count): ["last": JSONValue(count)]
+    case .fraction(let share): ["fraction": .double(share)]
     }
   }
 }

@@ -1,4 +1,4 @@
-// From the JSON of a stage to the stage: optimizer, schedule, pruning, quantization.
+// From the JSON of a stage to the stage; what is not understood is refused.
 
 import Diagnostics
 import FileFormats
@@ -6,85 +6,164 @@ import FixedPoint
 import NeuralNet
 
 extension Stage {
+  /// Settings a recipe may state, in the order they are written.
+  private static let keys = [
+    "name", "epochs", "batch", "defaults", "loss", "distillation", "optimizer", "schedule",
+    "warm_up", "plateau", "clipping", "early_stopping", "shuffle", "l2", "augmentation",
+    "pruning", "quantization", "keep",
+  ]
+
   init(_ json: JSONField, number: Int, in recipe: Recipe) throws(Diagnostic) {
-    try json.allowOnly(
-      "name", "epochs", "batch", "optimizer", "schedule", "pruning", "quantization", "keep")
+    try json.allowOnly(Stage.keys)
+    let defaults: DefaultSettings = try json.optionalMember("defaults")?.choice() ?? .keras
+    let isMATLAB = defaults == .matlab
+    let epochs = try isMATLAB ? json.optionalMember("epochs") : json.member("epochs")
     self.init(
       name: try json.optionalMember("name")?.nonEmptyString() ?? "stage\(number)",
-      epochs: try json.member("epochs").integer(in: 1...100_000),
-      batch: try json.optionalMember("batch")?.integer(in: 1...65_536) ?? 32,
-      optimizer: try json.optionalMember("optimizer").map(Optimizer.init) ?? .adam,
+      epochs: try epochs?.integer(in: 1...100_000) ?? 30,
+      batch: try json.optionalMember("batch")?.integer(in: 1...65_536) ?? (isMATLAB ? 128 : 32),
+      loss: try json.optionalMember("loss").map(Loss.init) ?? .crossEntropy,
+      distillation: try json.optionalMember("distillation").map(DistillationSpec.init),
       schedule: try json.optionalMember("schedule").map(RateSchedule.init) ?? .constant,
-      pruning: try json.optionalMember("pruning").map(PruningSchedule.init),
-      quantization: nil,
+      warmUp: try json.optionalMember("warm_up").map(WarmUp.init),
+      clipping: try json.optionalMember("clipping").map(GradientClipping.init),
+      shuffle: try json.optionalMember("shuffle")?.choice() ?? (isMATLAB ? .once : .everyEpoch),
+      // trainingOptions adds 0.0001 · w to the gradient of a weight w.
+      l2: try json.optionalMember("l2")?.nonNegativeFloat() ?? (isMATLAB ? 0.00005 : 0),
+      augmentation: try json.optionalMember("augmentation").map(Augmentation.init),
       keep: try json.optionalMember("keep")?.choice() ?? .last)
+    if let field = try json.optionalMember("optimizer") {
+      optimizer = try Optimizer(field, defaults: defaults)
+    } else if isMATLAB {
+      optimizer = .sgd(momentum: 0.9)
+    }
+    if let field = try json.optionalMember("plateau") { plateau = try Plateau(field, in: recipe) }
+    if let field = try json.optionalMember("early_stopping") {
+      earlyStopping = try EarlyStopping(field, in: recipe)
+    }
+    if let field = try json.optionalMember("pruning") {
+      pruning = try PruningSpec(field, layers: recipe.layers)
+    }
     if let plan = try json.optionalMember("quantization") {
       quantization = try QuantizationPlan(plan, layers: recipe.layers)
     }
-    if keep == .best, recipe.validation == .none || recipe.validation == .test {
+    guard keep == .best else { return }
+    if !recipe.validation.isHeldOut {
       throw try json.member("keep").mismatch(
         "'last', since the recipe holds out no samples for validation")
     }
-  }
-}
-
-extension Optimizer {
-  fileprivate init(_ json: JSONField) throws(Diagnostic) {
-    let rate = try json.optionalMember("rate")?.positiveFloat()
-    switch try json.member("type").string() {
-    case "adam":
-      try json.allowOnly("type", "rate", "beta1", "beta2", "epsilon")
-      self = .adam(
-        rate: rate ?? 0.001, beta1: try json.optionalMember("beta1")?.float(in: 0..<1) ?? 0.9,
-        beta2: try json.optionalMember("beta2")?.float(in: 0..<1) ?? 0.999,
-        epsilon: try json.optionalMember("epsilon")?.positiveFloat() ?? 1e-7)
-    case "sgd":
-      try json.allowOnly("type", "rate", "momentum", "nesterov")
-      self = .sgd(
-        rate: rate ?? 0.01, momentum: try json.optionalMember("momentum")?.float(in: 0..<1) ?? 0,
-        nesterov: try json.optionalMember("nesterov")?.bool() ?? false)
-    default:
-      throw try json.member("type").mismatch("'adam' or 'sgd'")
+    if earlyStopping?.restoresBest == true {
+      throw try json.member("keep").mismatch("'last', since early stopping restores its best epoch")
     }
   }
 }
 
-extension RateSchedule {
+extension Recipe.Validation {
+  /// Whether there are samples that are neither trained on nor part of the test.
+  var isHeldOut: Bool { self != .none && self != .test }
+}
+
+extension Loss {
+  private static let words = [
+    Loss.crossEntropy, .divergence(smoothing: 0), .binaryCrossEntropy(smoothing: 0), .squaredError,
+    .hinge, .squaredHinge,
+  ].map(\.word)
+
+  /// Reads a word, or an object with `type` and, where targets can be smoothed, `smoothing`.
   fileprivate init(_ json: JSONField) throws(Diagnostic) {
-    switch try json.member("type").string() {
-    case "constant":
-      try json.allowOnly("type")
-      self = .constant
-    case "step":
-      try json.allowOnly("type", "factor", "epochs")
-      self = .step(
-        factor: try json.optionalMember("factor")?.positiveFloat() ?? 0.1,
-        epochs: try json.optionalMember("epochs")?.integer(in: 1...100_000) ?? 10)
-    case "cosine":
-      try json.allowOnly("type", "final")
-      self = .cosine(final: try json.optionalMember("final")?.float(in: 0..<1) ?? 0)
-    default:
-      throw try json.member("type").mismatch("'constant', 'step' or 'cosine'")
+    var type = json
+    var smoothing: Float?
+    if case .object = json.value {
+      try json.allowOnly("type", "smoothing")
+      type = try json.member("type")
+      smoothing = try json.optionalMember("smoothing")?.float(in: 0..<1)
     }
+    let word = try type.string()
+    let losses: [Loss] = [
+      .crossEntropy(smoothing: smoothing ?? 0), .divergence(smoothing: smoothing ?? 0),
+      .binaryCrossEntropy(smoothing: smoothing ?? 0), .squaredError, .hinge, .squaredHinge,
+    ]
+    guard let loss = losses.first(where: { $0.word == word }) else {
+      throw type.mismatch("one of " + Loss.words.map { "'\($0)'" }.joined(separator: ", "))
+    }
+    switch loss {
+    case .crossEntropy, .divergence, .binaryCrossEntropy: break
+    case .squaredError, .hinge, .squaredHinge: if smoothing != nil { try json.allowOnly("type") }
+    }
+    self = loss
   }
 }
 
-extension PruningSchedule {
+extension DistillationSpec {
+  /// Softens probabilities instead of logits: for comparison with recipes that do.
+  static let softenedProbabilities = "softened-probabilities"
+
   fileprivate init(_ json: JSONField) throws(Diagnostic) {
-    try json.allowOnly("initial", "final", "begin", "end", "power", "frequency")
+    try json.allowOnly("teacher", "alpha", "temperature", "compatibility")
+    let standard = Distillation()
     self.init(
-      initial: try json.optionalMember("initial")?.share() ?? 0,
-      final: try json.member("final").share(),
-      begin: try json.optionalMember("begin")?.integer(in: 0...Int(Int32.max)) ?? 0,
-      end: try json.optionalMember("end")?.integer(in: 0...Int(Int32.max)),
-      power: try json.optionalMember("power")?.integer(in: 1...100) ?? 3,
-      frequency: try json.optionalMember("frequency")?.integer(in: 1...Int(Int32.max)) ?? 100)
-    if let end, end < begin {
-      throw try json.member("end").mismatch("a step from 'begin', \(begin), on")
+      teacher: try json.member("teacher").nonEmptyString(),
+      Distillation(
+        alpha: try json.optionalMember("alpha").map { field throws(Diagnostic) in
+          Float(try field.share())
+        } ?? standard.alpha,
+        temperature: try json.optionalMember("temperature")?.positiveFloat()
+          ?? standard.temperature))
+    guard let field = try json.optionalMember("compatibility") else { return }
+    switch try field.string() {
+    case "none": break
+    case DistillationSpec.softenedProbabilities: objective.softensProbabilities = true
+    default: throw field.mismatch("'none' or '\(DistillationSpec.softenedProbabilities)'")
     }
-    if final < initial {
-      throw try json.member("final").mismatch("at least 'initial', \(initial)")
+  }
+}
+
+extension Plateau {
+  fileprivate init(_ json: JSONField, in recipe: Recipe) throws(Diagnostic) {
+    try json.allowOnly("monitor", "factor", "patience", "min_rate", "min_delta", "cooldown")
+    self.init(
+      monitor: try json.monitor(in: recipe), factor: try json.float("factor", 0..<1, 0.1),
+      patience: try json.optionalMember("patience")?.integer(in: 0...100_000) ?? 10,
+      minimumRate: try json.optionalMember("min_rate")?.nonNegativeFloat() ?? 0,
+      minimumDelta: try json.minimumDelta(1e-4),
+      cooldown: try json.optionalMember("cooldown")?.integer(in: 0...100_000) ?? 0)
+  }
+}
+
+extension EarlyStopping {
+  fileprivate init(_ json: JSONField, in recipe: Recipe) throws(Diagnostic) {
+    try json.allowOnly("monitor", "patience", "min_delta", "restore_best")
+    self.init(
+      monitor: try json.monitor(in: recipe),
+      patience: try json.optionalMember("patience")?.integer(in: 0...100_000) ?? 0,
+      minimumDelta: try json.minimumDelta(0),
+      restoresBest: try json.optionalMember("restore_best")?.bool() ?? false)
+  }
+}
+
+extension JSONField {
+  func nonNegativeFloat() throws(Diagnostic) -> Float {
+    let value = try float()
+    guard value >= 0 else { throw mismatch("a number of at least 0") }
+    return value
+  }
+
+  fileprivate func minimumDelta(_ standard: Double) throws(Diagnostic) -> Double {
+    guard let field = try optionalMember("min_delta") else { return standard }
+    let value = try field.double()
+    guard value >= 0 else { throw field.mismatch("a number of at least 0") }
+    return value
+  }
+
+  /// The member `monitor` of this object, `val_loss` where it is absent.
+  fileprivate func monitor(in recipe: Recipe) throws(Diagnostic) -> Monitor {
+    let field = try optionalMember("monitor")
+    let monitor: Monitor = try field?.choice() ?? .validationLoss
+    if monitor.needsValidation, !recipe.validation.isHeldOut {
+      throw (field ?? self).mismatch(
+        "'loss' or 'accuracy' as monitor, since the recipe holds out no samples for validation")
     }
+    return monitor
   }
 }
 
