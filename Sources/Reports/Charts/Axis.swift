@@ -82,7 +82,7 @@ struct Axis {
     let after = candidates.firstIndex { $0 >= high * (1 - 1e-9) } ?? candidates.count - 1
     let last = max(after, min(first + 1, candidates.count - 1))
     var values = Array(candidates[first...last])
-    if values.count > 7 {
+    if values.count > 9 {
       values = values.filter { value in
         let exponent = log10(value)
         return abs(exponent - exponent.rounded()) < 1e-6
