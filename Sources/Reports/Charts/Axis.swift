@@ -2,6 +2,11 @@
 
 import Foundation
 
+extension Double {
+  /// Whether a chart can show the value: finite, and far enough from where arithmetic overflows.
+  var isDrawable: Bool { abs(self) < 1e300 }
+}
+
 /// One axis of a chart.
 struct Axis {
   enum Scale {
@@ -30,7 +35,7 @@ struct Axis {
     covering values: [Double], scale: Scale = .linear, includingZero: Bool = false,
     isInteger: Bool = false, target: Int = 5
   ) {
-    let finite = values.filter { $0.isFinite && (scale == .linear || $0 > 0) }
+    let finite = values.filter { $0.isDrawable && (scale == .linear || $0 > 0) }
     var low = finite.min() ?? 0
     var high = finite.max() ?? 1
     switch scale {
