@@ -2,6 +2,7 @@
 
 import Diagnostics
 import FileFormats
+import FixedPoint
 
 /// The largest or the mean value of every window, channel by channel; padding counts for neither.
 public struct PoolSpec: LayerDefinition {
@@ -31,7 +32,7 @@ public struct PoolSpec: LayerDefinition {
     let shape = try site.soleInput()
     let geometry = try WindowGeometry(window, over: shape, layer: site.name)
     return BuiltLayer(
-      layer: PoolLayer(geometry: geometry, kind: kind),
+      layer: PoolLayer(geometry: geometry, kind: kind, isQuantized: site.isQuantized),
       shape: geometry.outputShape(rank: window.count, channels: geometry.channels))
   }
 }
@@ -55,13 +56,17 @@ public struct GlobalPoolSpec: LayerDefinition {
       WindowAxis(size: $0, stride: 1, dilation: 1, padding: .valid)
     }
     let geometry = try WindowGeometry(window, over: shape, layer: site.name)
-    return BuiltLayer(layer: PoolLayer(geometry: geometry, kind: kind), shape: [geometry.channels])
+    return BuiltLayer(
+      layer: PoolLayer(geometry: geometry, kind: kind, isQuantized: site.isQuantized),
+      shape: [geometry.channels])
   }
 }
 
 struct PoolLayer: Layer {
   let geometry: WindowGeometry
   let kind: PoolSpec.Kind
+  /// Whether means are made as fixed-point hardware makes them.
+  let isQuantized: Bool
 
   var inputCounts: [Int] { [geometry.inputCount] }
   var outputCount: Int { geometry.positions * geometry.channels }
@@ -138,7 +143,7 @@ struct PoolLayer: Layer {
     geometry.forEachPlace { place, source in
       guard let source else { return }
       let position = place / windowPlaces
-      let share = 1 / Real(counts[position])
+      let share = self.share(counts[position])
       for channel in 0..<channels {
         inputGradient[source + channel] += share * outputGradient[position * channels + channel]
       }
@@ -148,10 +153,16 @@ struct PoolLayer: Layer {
   /// From sums to means.
   private func scale(_ output: UnsafeMutablePointer<Real>) {
     for (position, count) in insideCounts.enumerated() {
+      let share = share(count)
       for channel in 0..<geometry.channels {
-        output[position * geometry.channels + channel] /= Real(count)
+        output[position * geometry.channels + channel] *= share
       }
     }
+  }
+
+  /// What each of `count` values adds to their mean.
+  private func share(_ count: Int) -> Real {
+    isQuantized ? Reciprocal(of: count).value : 1 / Real(count)
   }
 
   /// How many places of each window are not padding.
@@ -161,5 +172,27 @@ struct PoolLayer: Layer {
       if source != nil { counts[place / windowPlaces] += 1 }
     }
     return counts
+  }
+}
+
+/// 1 / count as a fixed-point constant, for means in fixed point: exact for powers of two, else
+/// rounded to 16 significant bits.
+public struct Reciprocal: Hashable, Sendable {
+  public let integer: Int64
+  public let format: FixedFormat
+
+  public init(of count: Int) {
+    precondition(count > 0)
+    // 2^(bits - 1) ≤ count < 2^bits, so 2^(15 + bits) / count has 16 bits, or 17 for powers of two.
+    let bits = Int.bitWidth - count.leadingZeroBitCount
+    let rounded = ((1 << (16 + bits)) / count + 1) >> 1
+    let zeros = rounded.trailingZeroBitCount
+    integer = Int64(rounded >> zeros)
+    format = .unsigned(
+      Int64.bitWidth - integer.leadingZeroBitCount, fraction: 15 + bits - zeros)
+  }
+
+  var value: Real {
+    Real(sign: .plus, exponent: -format.fraction, significand: 1) * Real(integer)
   }
 }

@@ -7,6 +7,8 @@ public struct LayerSite {
   public let name: String
   /// Shapes of the operands, channels last.
   public let inputShapes: [[Int]]
+  /// Whether the network imitates fixed-point arithmetic.
+  let isQuantized: Bool
   /// Tells the random draws of this layer from those of the others.
   let index: Int
   private(set) var parameters: [Parameter] = []
@@ -14,10 +16,12 @@ public struct LayerSite {
   private var partialCount: Int
 
   init(
-    name: String, inputShapes: [[Int]], index: Int, parameterCount: Int, partialCount: Int
+    name: String, inputShapes: [[Int]], isQuantized: Bool, index: Int, parameterCount: Int,
+    partialCount: Int
   ) {
     self.name = name
     self.inputShapes = inputShapes
+    self.isQuantized = isQuantized
     self.index = index
     self.parameterCount = parameterCount
     self.partialCount = partialCount

@@ -37,7 +37,8 @@ extension Network {
       }
       if operands.isEmpty { operands = [last] }
       var site = LayerSite(
-        name: spec.name, inputShapes: operands.map(\.shape), index: steps.count,
+        name: spec.name, inputShapes: operands.map(\.shape), isQuantized: quantization != nil,
+        index: steps.count,
         parameterCount: parameterCount, partialCount: partialCount)
       let built = try spec.kind.definition.build(&site)
       (parameterCount, partialCount) = site.counts

@@ -127,7 +127,7 @@ struct ResourceCost {
     return scaled.magnitude < 0x1p30 ? Int(scaled.rounded(.toNearestOrEven)) : 0
   }
 
-  /// Takes the sharing of every layer from `model`; layers with very many digits keep theirs.
+  /// Takes the sharing of every layer from `model`; layers with very many digits count as unshared.
   mutating func measureSharing(
     _ model: any HardwareCostModel, _ parameters: UnsafePointer<Float>
   ) {
@@ -152,6 +152,7 @@ struct ResourceCost {
         estimate +=
           Float(count) * (Float(bits[position / site.outputCount]) + ResourceCost.extraBits)
       }
+      sharing[index] = 1
       guard digits > 0, digits <= ResourceCost.mostDigits else { continue }
       let adderBits = model.adderBits(
         matrix, rows: site.rowCount, outputs: site.outputCount, inputBits: bits)

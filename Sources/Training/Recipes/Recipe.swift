@@ -1,6 +1,5 @@
 // A recipe: everything that determines a trained model, except the data.
 
-import FixedPoint
 import NeuralNet
 
 /// A network and the stages in which it is trained. The same recipe, seed and data give the same
@@ -13,7 +12,8 @@ public struct Recipe: Hashable, Sendable {
   /// The data set for which the recipe was made, as a `DatasetSpec` or the kind of one: `mnist`.
   public var data: String
   public var validation: Validation
-  public var preprocessing: Preprocessing
+  /// How raw values become what the network reads.
+  public var input: PreprocessingRule
   public var layers: [LayerSpec]
   public var stages: [Stage]
 
@@ -24,13 +24,15 @@ public struct Recipe: Hashable, Sendable {
     case first(Int)
     /// The last samples of the training part, which are then not trained on.
     case last(Int)
+    /// This share of the training part, from its end: Keras' `validation_split`.
+    case fraction(Double)
     /// The test part: for the record only, nothing is chosen by it.
     case test
   }
 
   public init(
     name: String, summary: String = "", seed: Int = 1, data: String = "digits",
-    validation: Validation = .none, preprocessing: Preprocessing, layers: [LayerSpec],
+    validation: Validation = .none, input: PreprocessingRule, layers: [LayerSpec],
     stages: [Stage]
   ) {
     self.name = name
@@ -38,52 +40,8 @@ public struct Recipe: Hashable, Sendable {
     self.seed = seed
     self.data = data
     self.validation = validation
-    self.preprocessing = preprocessing
+    self.input = input
     self.layers = layers
     self.stages = stages
-  }
-}
-
-/// One stage of training: it starts from the parameters the previous one left, with a fresh
-/// optimizer. What was pruned stays pruned, and what was quantized stays quantized, in all stages
-/// that follow.
-public struct Stage: Hashable, Sendable {
-  public var name: String
-  public var epochs: Int
-  public var batch: Int
-  public var optimizer: Optimizer
-  public var schedule: RateSchedule
-  public var pruning: PruningSchedule?
-  /// Replaces the quantization of the stages before.
-  public var quantization: QuantizationPlan?
-  /// Added to the loss; for trained widths.
-  public var cost: CostPenalty?
-  public var keep: Keep
-
-  /// Which epoch's parameters a stage hands on.
-  public enum Keep: String, CaseIterable, Sendable {
-    case last
-    /// The epoch with the best validation accuracy; the first of equal ones. A stage that prunes
-    /// chooses among the epochs after the last change of masks.
-    case best
-    /// The last epoch's; and every epoch on the front of validation accuracy against cost becomes a
-    /// model of its own.
-    case front
-  }
-
-  public init(
-    name: String, epochs: Int, batch: Int = 32, optimizer: Optimizer = .adam,
-    schedule: RateSchedule = .constant, pruning: PruningSchedule? = nil,
-    quantization: QuantizationPlan? = nil, cost: CostPenalty? = nil, keep: Keep = .last
-  ) {
-    self.name = name
-    self.epochs = epochs
-    self.batch = batch
-    self.optimizer = optimizer
-    self.schedule = schedule
-    self.pruning = pruning
-    self.quantization = quantization
-    self.cost = cost
-    self.keep = keep
   }
 }

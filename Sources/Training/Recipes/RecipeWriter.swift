@@ -1,7 +1,6 @@
 // From a recipe to its JSON text, with every default spelled out.
 
 import FileFormats
-import FixedPoint
 import NeuralNet
 
 extension Recipe {
@@ -13,7 +12,7 @@ extension Recipe {
     [
       "name": .string(name), "summary": .string(summary), "data": .string(data),
       "seed": JSONValue(seed), "validation": validation.json,
-      "input": ["scale": preprocessing.scale.json, "offset": preprocessing.offset.json],
+      "input": input.json,
       "layers": .array(layers.map(\.json)), "stages": .array(stages.map(\.json)),
     ]
   }
@@ -26,92 +25,18 @@ extension Recipe.Validation {
     case .test: "test"
     case .first(let count): ["first": JSONValue(count)]
     case .last(let count): ["last": JSONValue(count)]
+    case .fraction(let share): ["fraction": .double(share)]
     }
   }
 }
 
-extension Stage {
-  fileprivate var json: JSONValue {
-    var object = JSONObject([
-      .init("name", .string(name)), .init("epochs", JSONValue(epochs)),
-      .init("batch", JSONValue(batch)), .init("optimizer", optimizer.json),
-      .init("schedule", schedule.json),
-    ])
-    object["pruning"] = pruning?.json
-    object["quantization"] = quantization?.json
-    object["cost"] = cost?.json
-    object["keep"] = .string(keep.rawValue)
-    return .object(object)
-  }
-}
-
-extension Optimizer {
+extension PreprocessingRule {
   fileprivate var json: JSONValue {
     switch self {
-    case .sgd(let rate, let momentum, let nesterov):
-      [
-        "type": "sgd", "rate": .float(rate), "momentum": .float(momentum),
-        "nesterov": .bool(nesterov),
-      ]
-    case .adam(let rate, let beta1, let beta2, let epsilon):
-      [
-        "type": "adam", "rate": .float(rate), "beta1": .float(beta1), "beta2": .float(beta2),
-        "epsilon": .float(epsilon),
-      ]
+    case .scale(let scale, let offset): ["scale": .float(scale), "offset": .float(offset)]
+    case .zeroCentre: ["rule": "zero-centre"]
+    case .standardize(let axis): ["rule": "standardize", "per": .string(axis.rawValue)]
+    case .minMax(let axis): ["rule": "min-max", "per": .string(axis.rawValue)]
     }
   }
-}
-
-extension RateSchedule {
-  fileprivate var json: JSONValue {
-    switch self {
-    case .constant: ["type": "constant"]
-    case .step(let factor, let epochs):
-      ["type": "step", "factor": .float(factor), "epochs": JSONValue(epochs)]
-    case .cosine(let final): ["type": "cosine", "final": .float(final)]
-    }
-  }
-}
-
-extension PruningSchedule {
-  fileprivate var json: JSONValue {
-    var object = JSONObject([
-      .init("initial", .double(initial)), .init("final", .double(final)),
-      .init("begin", JSONValue(begin)),
-    ])
-    object["end"] = end.map { JSONValue($0) }
-    object["power"] = JSONValue(power)
-    object["frequency"] = JSONValue(frequency)
-    return .object(object)
-  }
-}
-
-extension QuantizationPlan {
-  fileprivate var json: JSONValue {
-    var object = JSONObject()
-    if !input.isEmpty { object["input"] = JSONValue(input.map(\.spelling)) }
-    object["weights"] = (weights?.spelling).map { .string($0) }
-    object["biases"] = (biases?.spelling).map { .string($0) }
-    object["activations"] = (activations?.spelling).map { .string($0) }
-    if !layers.isEmpty {
-      object["layers"] = .object(JSONObject(layers.map { .init($0.layer, $0.json) }))
-    }
-    object["trainable"] = widths?.json
-    return .object(object)
-  }
-}
-
-extension QuantizationPlan.LayerOverride {
-  fileprivate var json: JSONValue {
-    var object = JSONObject()
-    object["weights"] = (weights?.spelling).map { .string($0) }
-    object["biases"] = (biases?.spelling).map { .string($0) }
-    object["activations"] = (activations?.spelling).map { .string($0) }
-    return .object(object)
-  }
-}
-
-extension [Float] {
-  /// One number, or a list of them.
-  fileprivate var json: JSONValue { count == 1 ? .float(self[0]) : .array(map(JSONValue.float)) }
 }

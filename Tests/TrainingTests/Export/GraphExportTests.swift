@@ -1,6 +1,8 @@
 // The exported graph computes what training computed.
 
+import FileFormats
 import FixedPoint
+import Foundation
 import GraphIR
 import Testing
 
@@ -12,7 +14,8 @@ private func model(_ quantization: QuantizationPlan?, seed: Int = 1) throws -> T
   var recipe = tinyRecipe(
     stages: [
       Stage(
-        name: "train", epochs: 2, batch: 16, pruning: PruningSchedule(final: 0.5, frequency: 5),
+        name: "train", epochs: 2, batch: 16,
+        pruning: PruningSpec(.polynomial(final: 0.5, frequency: 5)),
         quantization: quantization)
     ], dropout: 0.1)
   recipe.seed = seed
@@ -123,5 +126,125 @@ struct GraphExportTests {
     recipe.data = "mnist"
     #expect(try Recipe(parsing: facts["recipe"] ?? "", file: "provenance") == recipe)
     #expect(facts["seed"] == "1" && facts["data"] == "tiny/train")
+  }
+}
+
+/// Networks with every kind of layer: the graph computes what training computes.
+struct LayerExportTests {
+  /// Each ends in three classes; 4×4 grey images go in.
+  private static let networks: [(name: String, layers: String)] = [
+    (
+      "convolutions",
+      """
+      [{"type": "conv2d", "filters": 4, "kernel": 3, "padding": "same", "stride": 2},
+       {"type": "relu"},
+       {"type": "depthwise_conv2d", "kernel": 2, "multiplier": 2, "bias": false},
+       {"type": "relu6"}, {"type": "flatten"}, {"type": "dense", "units": 3}]
+      """
+    ),
+    (
+      "pools",
+      """
+      [{"type": "conv2d", "filters": 4, "kernel": 1}, {"type": "relu"},
+       {"type": "max_pool2d", "size": 3, "stride": 1, "padding": "same"},
+       {"type": "average_pool2d"}, {"type": "relu", "name": "r2"},
+       {"type": "global_average_pool"}, {"type": "dense", "units": 3}]
+      """
+    ),
+    (
+      "odd averages",
+      """
+      [{"type": "conv2d", "filters": 4, "kernel": 2}, {"type": "relu"},
+       {"type": "global_average_pool"}, {"type": "relu", "name": "r2"},
+       {"type": "dense", "units": 3}]
+      """
+    ),
+    (
+      "branches",
+      """
+      [{"type": "conv2d", "name": "a", "filters": 3, "kernel": 3, "padding": "same"},
+       {"type": "relu", "name": "r"},
+       {"type": "conv2d", "name": "b", "filters": 3, "kernel": 3, "padding": "same"},
+       {"type": "add", "name": "s", "from": ["r", "b", "a"]},
+       {"type": "relu", "name": "r2"},
+       {"type": "conv2d", "name": "c", "from": "input", "filters": 2, "kernel": 1},
+       {"type": "relu", "name": "r3"},
+       {"type": "concat", "from": ["r2", "r3"]},
+       {"type": "global_max_pool"}, {"type": "dense", "units": 3}]
+      """
+    ),
+    (
+      "one dimension",
+      """
+      [{"type": "conv1d", "filters": 4, "kernel": 2, "groups": 2}, {"type": "relu"},
+       {"type": "max_pool1d"}, {"type": "flatten"}, {"type": "dense", "units": 3}]
+      """
+    ),
+    (
+      "activations",
+      """
+      [{"type": "flatten"}, {"type": "dense", "units": 6}, {"type": "leaky_relu", "alpha": 0.25},
+       {"type": "dense", "units": 6, "bias": false}, {"type": "hard_tanh"},
+       {"type": "dense", "units": 3}]
+      """
+    ),
+  ]
+
+  private static let real: [(name: String, layers: String)] = [
+    (
+      "batch norm",
+      """
+      [{"type": "conv2d", "filters": 4, "kernel": 2}, {"type": "batch_norm"}, {"type": "elu"},
+       {"type": "flatten"}, {"type": "dense", "units": 5}, {"type": "batch_norm"},
+       {"type": "tanh"}, {"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 4},
+       {"type": "sigmoid"}, {"type": "dense", "units": 4}, {"type": "hard_sigmoid"},
+       {"type": "dense", "units": 3}, {"type": "softmax"}]
+      """
+    )
+  ]
+
+  private func model(_ layers: String, _ plan: QuantizationPlan?) throws -> TrainedModel {
+    var recipe = tinyRecipe(stages: [
+      Stage(name: "a", epochs: 2, batch: 32, quantization: plan)
+    ])
+    recipe.layers = []
+    for field in try JSONField(parsing: layers, file: "layers").elements() {
+      recipe.layers.append(try LayerSpec(field, after: recipe.layers))
+    }
+    return try train(recipe, on: tinyData())
+  }
+
+  @Test(arguments: networks + real)
+  func floatProbabilitiesAgree(name: String, layers: String) throws {
+    let model = try model(layers, nil)
+    let graph = model.graph()
+    #expect(graph.verify().isEmpty)
+    let evaluator = Evaluator(graph, arithmetic: .float)
+    let data = tinyData().test
+    let logits = model.logits(on: data)
+    for sample in 0..<data.count {
+      let powers = logits[sample * 3..<sample * 3 + 3].map { exp(Double($0)) }
+      let sum = powers.reduce(0, +)
+      let outputs = evaluator.outputs([data.sample(sample).map(Double.init)])[0].asReal.values
+      for (a, b) in zip(powers, outputs) { #expect(abs(a / sum - b) < 1e-5, "\(name)") }
+    }
+  }
+
+  @Test(arguments: networks)
+  func quantizedLogitsAreEqualToTheBit(name: String, layers: String) throws {
+    var plan = tinyQuantization
+    plan.activations = Quantizer(.signed(6, fraction: 3), .halfEven, .saturate)
+    let model = try model(layers, plan)
+    var graph = model.graph()
+    #expect(graph.verify().isEmpty)
+    // Before the softmax.
+    graph.outputs = graph[graph.outputs[0]].inputs
+    let evaluator = Evaluator(graph, arithmetic: .exact)
+    let data = tinyData().test
+    let logits = model.logits(on: data)
+    for sample in 0..<data.count {
+      let outputs = evaluator.outputs([data.sample(sample).map(Double.init)])[0].asReal.values
+      #expect(outputs == logits[sample * 3..<sample * 3 + 3].map(Double.init), "\(name)")
+    }
   }
 }
