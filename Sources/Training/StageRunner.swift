@@ -26,6 +26,7 @@ final class StageRunner {
   private let chunks: [Chunk]
   private var stepsTaken = 0
   private var cost: ResourceCost?
+  private let bounds: [AccumulatorBound]
   private let widthRate: Float
 
   /// A piece of one parameter tensor.
@@ -48,7 +49,8 @@ final class StageRunner {
   /// `resuming` is the state of an optimizer that was interrupted; nil starts afresh.
   init(
     _ network: Network, _ stage: Stage, parameters: [Float], mask: PruningMask, dataset: Dataset,
-    teacher: [Float] = [], cost: ResourceCost? = nil, resuming: OptimizerState? = nil
+    teacher: [Float] = [], cost: ResourceCost? = nil, bounds: [AccumulatorBound] = [],
+    resuming: OptimizerState? = nil
   ) {
     self.network = network
     self.stage = stage
@@ -60,6 +62,7 @@ final class StageRunner {
       network.parameterQuantizers.contains { $0 != nil } || !network.trainableTensors.isEmpty
     effective = isQuantized ? RealBuffer(count: parameters.count) : master
     self.cost = cost
+    self.bounds = bounds
     widthRate = network.quantization?.widths?.rate ?? 1
     encoder = InputEncoder(network)
     batch = BatchRun(
@@ -71,6 +74,7 @@ final class StageRunner {
     }
     stepsTaken = resuming?.steps ?? 0
     chunks = StageRunner.chunks(of: network, stage)
+    bound()
     constrain()
   }
 
@@ -123,16 +127,24 @@ final class StageRunner {
     let update = stage.optimizer.update(step: stepsTaken, rate: rate)
     let widthUpdate = stage.optimizer.update(step: stepsTaken, rate: rate * widthRate)
     let factors = prepareGradients()
-    let hasWidths = !network.trainableTensors.isEmpty
+    let isApart = !network.trainableTensors.isEmpty || !bounds.isEmpty
     inParallel(chunks.count) { index in
       let chunk = chunks[index]
       apply(
         chunk.parameter.role == .width ? widthUpdate : update, to: chunk,
         factor: factors?[chunk.position] ?? 1)
-      if !hasWidths { constrain(chunk) }
+      if !isApart { constrain(chunk) }
     }
-    // Others are rounded to widths, so these had to be there first.
-    if hasWidths { inParallel(chunks.count) { constrain(chunks[$0]) } }
+    guard isApart else { return }
+    // Others are rounded to widths and bounded by their sums, so all had to be there first.
+    bound()
+    inParallel(chunks.count) { constrain(chunks[$0]) }
+  }
+
+  private func bound() {
+    for bound in bounds {
+      inParallel(bound.outputCount) { bound.project(output: $0, master.base) }
+    }
   }
 
   /// The cost of the network as it is; nil when nothing is counted.

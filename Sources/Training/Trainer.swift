@@ -82,6 +82,7 @@ private struct Trainer {
   /// Refuses a stage that cannot run, before the first one starts.
   private func check(_ stage: Stage, _ network: Network) throws(Diagnostic) {
     guard network.fits(batch: stage.batch) else { throw .batchTooLarge(stage.name, stage.batch) }
+    _ = try network.accumulatorBounds()
     if let cost = stage.cost { _ = try ResourceCost(network, cost.measure) }
     if stage.keep == .front, stage.cost == nil { throw .frontWithoutCost(stage.name) }
     let steps = stepsPerEpoch(stage) * stage.epochs
@@ -148,7 +149,8 @@ private struct Trainer {
     let runner = StageRunner(
       network, stage, parameters: state.parameters, mask: state.mask, dataset: data.training,
       teacher: stage.distillation.flatMap { teachers[$0.teacher] } ?? [],
-      cost: cost, resuming: state.running?.optimizer)
+      cost: cost, bounds: try network.accumulatorBounds(),
+      resuming: state.running?.optimizer)
     let stepsPerEpoch = stepsPerEpoch(stage)
     let lastMaskChange = stage.pruning?.schedule.lastStep(of: stepsPerEpoch * stage.epochs) ?? 0
     var isOver = false

@@ -16,6 +16,8 @@ public struct QuantizationPlan: Hashable, Sendable {
   public var layers: [LayerOverride]
   /// Tensors whose widths are trained; they need no quantizer above.
   public var widths: WidthPlan?
+  /// Weights stay so small that every sum of a layer fits this many bits, with its sign.
+  public var accumulatorBits: Int?
 
   /// The quantizers of one layer where they differ from the network's.
   public struct LayerOverride: Hashable, Sendable {
@@ -37,7 +39,8 @@ public struct QuantizationPlan: Hashable, Sendable {
 
   public init(
     input: [Quantizer] = [], weights: Quantizer? = nil, biases: Quantizer? = nil,
-    activations: Quantizer? = nil, layers: [LayerOverride] = [], widths: WidthPlan? = nil
+    activations: Quantizer? = nil, layers: [LayerOverride] = [], widths: WidthPlan? = nil,
+    accumulatorBits: Int? = nil
   ) {
     self.input = input
     self.weights = weights
@@ -45,6 +48,7 @@ public struct QuantizationPlan: Hashable, Sendable {
     self.activations = activations
     self.layers = layers
     self.widths = widths
+    self.accumulatorBits = accumulatorBits
   }
 
   /// The fixed quantizer of a parameter; nil where it is in floating point or its widths are trained.

@@ -13,7 +13,8 @@ import NeuralNet
 /// | adders          | signed digits                  | 3     | the slope of the digits' convex hull   |
 ///
 /// An adder of two numbers of b bits, shifted against each other, in a tree of such adders, has
-/// somewhat more than b bits: `extra`. With `adders` every layer is scaled by its sharing: adder bits
+/// somewhat more than b bits: `extra`. With `adders` weights themselves are drawn to values of fewer
+/// digits, every layer is scaled by its sharing: adder bits
 /// after sharing, as the compiler builds them, over this estimate; and every bit of an activation
 /// costs two more, its relu and its saturation. Biases cost their bits, and
 /// tables what `TableCost` says, whatever is measured.
@@ -70,8 +71,16 @@ struct ResourceCost {
       for index in row * site.outputCount..<(row + 1) * site.outputCount {
         let (amount, slope) = weightCost(site, index, parameters)
         amounts[row] += Float(amount)
-        if let gradients, case .trained(let tensor) = site.weights {
+        guard let gradients else { continue }
+        if case .trained(let tensor) = site.weights {
           gradients[tensor.fraction.offset + tensor.place(index)] += scale * slope
+        }
+        if measure == .adders {
+          gradients[site.kernel.offset + index] +=
+            scale
+            * signedDigitPull(
+              parameters[site.kernel.offset + index],
+              fraction: site.fractionBits(index, parameters))
         }
       }
       cost += Double(amounts[row]) * Double(prices[row])

@@ -11,6 +11,18 @@ func signedDigitCount(_ integer: Int) -> Int {
   return (3 * magnitude ^ magnitude).nonzeroBitCount
 }
 
+/// How digits change around `weight`, per unit: the slope of the straight line between the two
+/// neighbouring multiples of 2^-`fraction`.
+///
+/// It draws a weight to where a rounding needs fewer digits, above all to zero, and away from where
+/// it would need one more.
+func signedDigitPull(_ weight: Float, fraction: Int) -> Float {
+  let scale = Float(sign: .plus, exponent: fraction, significand: 1)
+  let below = (weight * scale).rounded(.down)
+  guard below.magnitude < 0x1p30 else { return 0 }
+  return Float(signedDigitCount(Int(below) + 1) - signedDigitCount(Int(below))) * scale
+}
+
 /// Digits of `weight` at `fraction` bits, and how many of them each bit less saves.
 ///
 /// Digits fall in jumps: often a bit less saves nothing, and the next one a digit. So the slope is

@@ -170,12 +170,14 @@ extension JSONField {
 
 extension QuantizationPlan {
   fileprivate init(_ json: JSONField, layers: [LayerSpec]) throws(Diagnostic) {
-    try json.allowOnly("input", "weights", "biases", "activations", "layers", "trainable")
+    try json.allowOnly(
+      "input", "weights", "biases", "activations", "layers", "trainable", "accumulator")
     self.init(
       weights: try json.optionalMember("weights")?.quantizer(),
       biases: try json.optionalMember("biases")?.quantizer(),
       activations: try json.optionalMember("activations")?.quantizer(),
-      widths: try json.optionalMember("trainable").map(WidthPlan.init))
+      widths: try json.optionalMember("trainable").map(WidthPlan.init),
+      accumulatorBits: try json.optionalMember("accumulator")?.integer(in: 2...24))
     for field in try json.optionalMember("input")?.elements() ?? [] {
       input.append(try field.quantizer())
     }

@@ -147,6 +147,7 @@ extension QuantizationPlan {
       object["layers"] = .object(JSONObject(layers.map { .init($0.layer, $0.json) }))
     }
     object["trainable"] = widths?.json
+    object["accumulator"] = accumulatorBits.map { JSONValue($0) }
     return .object(object)
   }
 }
