@@ -3,6 +3,7 @@
 import Diagnostics
 import FileFormats
 import Foundation
+import NeuralNet
 
 /// `DIR/train/CLASS/*.png` and `DIR/test/CLASS/*.png`, or `DIR/CLASS/*.png`; PNG or JPEG.
 ///
