@@ -61,7 +61,7 @@ let package = Package(
     library(
       "Training",
       [
-        "NeuralNet", "GraphPasses", "GraphIR", "FileFormats", "SeededRandom", "FixedPoint",
+        "NeuralNet", "GraphPasses", "GraphIR", "FileFormats", "Assets", "SeededRandom", "FixedPoint",
         "Diagnostics", "CZip", "CImageDecoders",
       ]),
 

@@ -49,7 +49,9 @@ extension ScalarGraph {
       switch value.op {
       case .input, .constant: break
       case .sum(let terms):
-        if terms.count > 1 {
+        if joinsBits(terms) {
+          break
+        } else if terms.count > 1 {
           cost.adders += terms.count - 1
           cost.adderBits += adderBits(terms, value.format)
         } else if terms[0].isNegated {
@@ -74,6 +76,23 @@ extension ScalarGraph {
     }
     cost.registerBits = registerBits
     return cost
+  }
+
+  /// Whether the terms are unsigned and no two of them have a bit at the same position: then the
+  /// sum is wires, as for the index of a table that reads two values.
+  public func joinsBits(_ terms: [ScalarTerm]) -> Bool {
+    var top = Int.min
+    let ranges = terms.map { term -> (low: Int, high: Int) in
+      let format = self[term.value].format
+      let low = term.shift - format.fraction
+      return (low, low + format.width)
+    }.sorted { $0.low < $1.low }
+    for range in ranges {
+      if range.low < top { return false }
+      top = range.high
+    }
+    return terms.count > 1
+      && terms.allSatisfy { !$0.isNegated && !self[$0.value].format.isSigned }
   }
 
   /// Bits between the lowest position that every term but the lowest has, and the top.

@@ -23,7 +23,8 @@ public struct DelayModel: Hashable, Sendable {
     switch value.op {
     case .input, .constant: return 0
     case .sum(let terms):
-      return terms.count == 1 && !terms[0].isNegated ? 0 : chain(value.format.width)
+      let isWires = terms.count == 1 && !terms[0].isNegated || graph.joinsBits(terms)
+      return isWires ? 0 : chain(value.format.width)
     case .relu: return lut
     case .select: return lut
     case .less(let a, let b):

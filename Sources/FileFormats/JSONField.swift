@@ -154,6 +154,9 @@ public struct JSONField: Sendable {
     .jsonMismatch(location, expected: expected, found: summary)
   }
 
+  /// The diagnostic that this object lacks `key`.
+  public func missing(_ key: String) -> Diagnostic { .jsonMissing(location, key: key) }
+
   private func field(_ member: JSONNode.Member) -> JSONField {
     JSONField(
       node: member.value, source: source,

@@ -52,9 +52,10 @@ extension Graph {
         do { shape = try definition.resultShape(operands) } catch {
           throw .wrongShape(step.mnemonic, error.reason, node: node.name)
         }
-      }
-      guard shape.isReasonable else {
-        throw .wrongShape(node.op.mnemonic, "shape \(shape) is empty or too large", node: node.name)
+        guard shape.isReasonable else {
+          throw .wrongShape(
+            step.mnemonic, "shape \(shape) is empty or too large", node: node.name)
+        }
       }
       if let format = node.format, !format.fits(shape) {
         throw .wrongShape(

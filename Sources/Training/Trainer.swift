@@ -54,9 +54,10 @@ private struct Trainer {
     self.data = data
     self.teachers = teachers
     self.observer = observer
+    let (scale, offset) = recipe.input.fit(to: data.training)
     spec = NetworkSpec(
-      inputShape: data.training.featureShape, preprocessing: recipe.preprocessing,
-      layers: recipe.layers)
+      inputShape: data.training.featureShape,
+      preprocessing: Preprocessing(scale: scale, offset: offset), layers: recipe.layers)
     network = try Network(spec)
     guard network.classCount == data.training.classNames.count else {
       throw .classCount(

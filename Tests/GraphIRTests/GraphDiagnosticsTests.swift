@@ -159,6 +159,18 @@ private let textCases = [
     graph("  y = relu(x) : [s6f5*3]").replacing("[s6f5*3]", with: "[s6f5, s6f4, s6f3]"),
     "y: error: relu: 3 formats for shape [2] [graph.wrong-shape]"),
   Case(
+    "graph.wrong-shape",
+    """
+    graph g {
+      x = input() {shape: [268435456, 1, 1]}
+      k = constant() {shape: [1, 1, 1, 3], values: [1, 2, 3]}
+      b = conv(x, k) {padding: [0, 0, 1048576, 1048576]}
+      y = conv(b, k) |> quantize() {format: [s1f0, s2f0], rounding: floor, overflow: wrap}
+      return y
+    }
+    """,
+    "b: error: conv: shape [268435456, 2097153, 3] is empty or too large [graph.wrong-shape]"),
+  Case(
     "graph.bad-epilogue", graph("  y = add(x, x) |> softmax()"),
     """
     y: error: softmax is not elementwise and cannot follow |> [graph.bad-epilogue]

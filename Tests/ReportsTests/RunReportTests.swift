@@ -107,6 +107,28 @@ import Testing
     #expect(report.files().count == 5)
   }
 
+  /// Training that ran away is when a report is needed most.
+  @Test(arguments: [Float.greatestFiniteMagnitude, 1e20, 1e-45, -3e38])
+  func explodedValuesAreDrawn(value: Float) {
+    var report = RunReport(name: "exploded")
+    for (epoch, loss) in [1, 1e20, 1e305, .infinity, Double(value)].enumerated() {
+      report.history.append(
+        HistoryRow(stage: "s", epoch: epoch + 1, loss: loss, accuracy: 0.1, rate: 1))
+    }
+    let formats = [
+      nil, TensorFormat(.signed(6, fraction: 5)), TensorFormat(.signed(62, fraction: -1023)),
+      TensorFormat(.unsigned(1, fraction: 1023)),
+    ]
+    for (index, format) in formats.enumerated() {
+      for values in [[value], [value, 1], [value, -value]] {
+        report.layers.append(
+          .init(name: "\(index)", shape: [values.count], values: values, format: format))
+      }
+    }
+    #expect(report.html.matches(of: #/<svg /#).count == 3 + 12)
+    #expect(!report.json.compact.isEmpty)
+  }
+
   /// 3.3 million weights in several formats, a long history, a hundred classes.
   @Test(.timeLimit(.minutes(1)))
   func largeRunsMakeSmallPages() throws {

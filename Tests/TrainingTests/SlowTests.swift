@@ -31,7 +31,7 @@ private func trained(_ name: String) throws -> TrainedModel {
     }
     layers.append(.dense("scores", units: 10))
     let recipe = Recipe(
-      name: "difficulty", preprocessing: Preprocessing(scale: 0x1p-8), layers: layers,
+      name: "difficulty", input: .scale(0x1p-8, offset: 0), layers: layers,
       stages: [Stage(name: "train", epochs: 10, batch: 64)])
     return try train(recipe, on: try DatasetSpec.digits.load()).testAccuracy
   }

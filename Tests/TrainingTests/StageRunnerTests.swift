@@ -14,7 +14,7 @@ struct StageRunnerTests {
     let data = tinyData().training
     let network = try Network(
       NetworkSpec(
-        inputShape: [4, 4], preprocessing: recipe.preprocessing, layers: recipe.layers))
+        inputShape: [4, 4], preprocessing: Preprocessing(scale: 0x1p-8), layers: recipe.layers))
     let parameters = network.initialParameters(seed: 1)
     let batch = (0..<rows).map { Int32(2 * $0) }
 
@@ -48,7 +48,7 @@ struct StageRunnerTests {
     let recipe = tinyRecipe(stages: [stage])
     let network = try Network(
       NetworkSpec(
-        inputShape: [4, 4], preprocessing: recipe.preprocessing, layers: recipe.layers),
+        inputShape: [4, 4], preprocessing: Preprocessing(scale: 0x1p-8), layers: recipe.layers),
       quantization: tinyQuantization)
     let runner = StageRunner(
       network, stage, parameters: network.initialParameters(seed: 1),

@@ -18,7 +18,7 @@ func tinyRecipe(
   if let dropout { layers.append(LayerSpec("dropout1", .dropout(DropoutSpec(rate: dropout)))) }
   layers.append(.dense("scores", units: 3))
   return Recipe(
-    name: "tiny", validation: validation, preprocessing: Preprocessing(scale: 0x1p-8),
+    name: "tiny", validation: validation, input: .scale(0x1p-8, offset: 0),
     layers: layers, stages: stages)
 }
 

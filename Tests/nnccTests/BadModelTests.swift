@@ -14,7 +14,8 @@ import Testing
     ("", "nnir.syntax", "m.nnir"),
     ("graph g { a = relu(a) return a }", "nnir.unknown-name", "a graph has no cycles"),
     (
-      "graph g { x = input() {shape: [2]} y = conv(x) return y }", "graph.unknown-op", "conv"
+      "graph g { x = input() {shape: [2]} y = convolve(x) return y }", "graph.unknown-op",
+      "convolve"
     ),
     (
       "graph g { x = input() {shape: [2], colour: 3} return x }", "graph.unknown-attribute",
@@ -50,6 +51,30 @@ import Testing
           #expect(run.output == "")
         }
       }
+      #expect(list(folder) == ["m.nnir"])
+    }
+  }
+
+  @Test func aConvolutionIsInspectedButNotCompiled() throws {
+    let text = """
+      graph cnn {
+        x = input() {shape: [4, 4, 1]}
+        q = quantize(x) {format: u4f0, rounding: floor, overflow: saturate}
+        k = constant() {shape: [3, 3, 1, 1], format: s3f0, values: [1, 2, 1, 0, 0, 0, -1, -2, -1]}
+        conv1 = conv(q, k) {padding: [1, 1, 1, 1]}
+        y = flatten(conv1)
+        return y
+      }
+      """
+    try withTemporaryFolder { folder in
+      try write(text, to: folder + "/m.nnir")
+      let inspected = try nncc("inspect m.nnir", in: folder)
+      #expect(inspected.status == 0)
+      // 10 · 10 taps of all windows lie inside the image.
+      #expect(inspected.output.contains("100 multiply-accumulates"), "\(inspected.output)")
+      let compiled = try nncc("compile m.nnir -o out", in: folder)
+      #expect(compiled.status == 1 && compiled.ids == ["lower.no-hardware"])
+      #expect(compiled.errors.contains("conv1: error: conv: convolutional hardware is not there"))
       #expect(list(folder) == ["m.nnir"])
     }
   }

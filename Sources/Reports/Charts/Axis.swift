@@ -2,6 +2,11 @@
 
 import Foundation
 
+extension Double {
+  /// Whether a chart can show the value: finite, and far enough from where arithmetic overflows.
+  var isDrawable: Bool { abs(self) < 1e300 }
+}
+
 /// One axis of a chart.
 struct Axis {
   enum Scale {
@@ -30,7 +35,7 @@ struct Axis {
     covering values: [Double], scale: Scale = .linear, includingZero: Bool = false,
     isInteger: Bool = false, target: Int = 5
   ) {
-    let finite = values.filter { $0.isFinite && (scale == .linear || $0 > 0) }
+    let finite = values.filter { $0.isDrawable && (scale == .linear || $0 > 0) }
     var low = finite.min() ?? 0
     var high = finite.max() ?? 1
     switch scale {
@@ -82,7 +87,7 @@ struct Axis {
     let after = candidates.firstIndex { $0 >= high * (1 - 1e-9) } ?? candidates.count - 1
     let last = max(after, min(first + 1, candidates.count - 1))
     var values = Array(candidates[first...last])
-    if values.count > 7 {
+    if values.count > 9 {
       values = values.filter { value in
         let exponent = log10(value)
         return abs(exponent - exponent.rounded()) < 1e-6

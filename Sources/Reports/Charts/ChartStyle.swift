@@ -46,7 +46,7 @@ let pageStyle = """
   }
   figure { margin: 0; min-width: 0; break-inside: avoid; }
   figcaption { margin-top: .15rem; overflow-wrap: anywhere; }
-  figure h3, .layer h3 { font-size: .95rem; margin: .6rem 0 .2rem; overflow-wrap: anywhere; }
+  h3 { font-size: .95rem; margin: 1rem 0 .2rem; overflow-wrap: anywhere; }
   .scroll { overflow-x: auto; }
   table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; }
   caption { text-align: left; padding-bottom: .3rem; max-width: calc(100vw - 2rem); }
@@ -99,6 +99,10 @@ let pageStyle = """
   @media print {
     body { font-size: 10pt; max-width: none; padding: 0; }
     nav { display: none; }
+    .scroll { overflow: visible; }
+    table { font-size: 8pt; }
+    th, td { padding-right: .4rem; }
+    tr { break-inside: avoid; }
     h2 { break-after: avoid; }
     details::details-content { content-visibility: visible; block-size: auto; }
     pre { white-space: pre-wrap; }

@@ -16,8 +16,7 @@ struct ConfusionChart {
   static let largestWithNumbers = 16
 
   var svg: SVG {
-    let widest = classNames.map(\.count).max() ?? 1
-    let left = 24 + min(Double(widest), 12) * 6.3
+    let left = 22 + 6.8 * Double(min(rowNames.map(\.count).max() ?? 1, 13))
     let size = PlotFrame.chartWidth - left - 6
     var svg = SVG(width: PlotFrame.chartWidth, height: size + 44, label: label)
     let cell = size / Double(shares.count)
@@ -50,24 +49,29 @@ struct ConfusionChart {
     }
   }
 
-  private func drawNames(_ left: Double, _ cell: Double, _ svg: inout SVG) {
-    let bottom = 4 + cell * Double(shares.count)
-    let every = Int((14 / cell).rounded(.up))
-    let widest = Double(classNames.map(\.count).max() ?? 1)
-    // Below the map there is room for short names only.
-    let fits = max(1, Int(cell * Double(every) / 6.6))
-    for (index, name) in classNames.enumerated() where index % every == 0 {
-      let middle = (Double(index) + 0.5) * cell
-      svg.label(shortened(name, 12), left - 5, 4 + middle + 3.5, anchor: .end)
-      let below = widest <= Double(fits) ? name : shortened(name, fits)
-      svg.label(below, left + middle, bottom + 14, anchor: .middle)
+  /// Whether names are too long to stand below the columns, where numbers then stand for them.
+  private var isNumbered: Bool {
+    let widest = classNames.map(\.count).max() ?? 1
+    return widest > 3 && widest * shares.count > 50
+  }
+
+  /// Names at the left: shortened, and numbered if the columns are.
+  private var rowNames: [String] {
+    classNames.enumerated().map { index, name in
+      let short = name.count <= 10 ? name : name.prefix(6) + "…" + name.suffix(3)
+      return isNumbered ? "\(index) \(short)" : short
     }
   }
 
-  /// `name` in at most `length` characters.
-  private func shortened(_ name: String, _ length: Int) -> String {
-    name.count <= length
-      ? name : length < 3 ? String(name.prefix(length)) : name.prefix(length - 1) + "…"
+  private func drawNames(_ left: Double, _ cell: Double, _ svg: inout SVG) {
+    let bottom = 4 + cell * Double(shares.count)
+    let every = Int((14 / cell).rounded(.up))
+    for (index, name) in rowNames.enumerated() where index % every == 0 {
+      let middle = (Double(index) + 0.5) * cell
+      svg.label(name, left - 5, 4 + middle + 3.5, anchor: .end)
+      let below = isNumbered ? "\(index)" : name
+      svg.label(below, left + middle, bottom + 14, anchor: .middle)
+    }
   }
 
   private var picture: PNGImage {

@@ -38,7 +38,6 @@ struct HistogramChart {
     var low = min(histogram.low, histogram.minimum)
     var high = max(
       histogram.low + Double(histogram.bins.count) * histogram.binWidth, histogram.maximum)
-    if low == high { (low, high) = (low - 0.5, high + 0.5) }
     let span = high - low
     guard let range else { return (low, high) }
     let (widerLow, widerHigh) = (min(low, range.low), max(high, range.high))

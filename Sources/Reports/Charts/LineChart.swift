@@ -86,7 +86,7 @@ struct LineChart {
 
   private func draw(_ series: Series, _ index: Int, _ frame: PlotFrame, _ svg: inout SVG) {
     let runs = series.points.split { point in
-      guard let y = point.y, y.isFinite else { return true }
+      guard let y = point.y, y.isDrawable else { return true }
       return frame.y.scale == .logarithmic && y <= 0
     }
     for run in runs {

@@ -108,7 +108,8 @@ struct TensorHistogram {
   private static func grid(
     _ minimum: Double, _ maximum: Double, _ step: Double?
   ) -> (low: Double, width: Double, count: Int) {
-    if let step, (maximum - minimum) / step < 1e9 {
+    // Far from zero, steps are finer than the digits of a number.
+    if let step, step.isDrawable, max(abs(minimum), abs(maximum)) / step < 1e9 {
       var width = step
       while (maximum - minimum) / width > 130 { width *= 2 }
       // Bins hold whole groups of grid values, so that none gets more of them than its neighbour.
@@ -116,6 +117,7 @@ struct TensorHistogram {
       return (low, width, Int((maximum - low) / width) + 1)
     }
     let span = maximum - minimum
-    return span > 0 ? (minimum, span / 48, 48) : (minimum - 0.5, 1, 1)
+    let margin = max(0.5, abs(minimum) / 10)
+    return span > 0 ? (minimum, span / 48, 48) : (minimum - margin, 2 * margin, 1)
   }
 }

@@ -169,7 +169,7 @@ public struct ParetoPlot: Hashable, Sendable {
   }
 
   /// The points whose cost and accuracy can be drawn.
-  private var finite: [Point] { points.filter { $0.cost.isFinite && $0.accuracy.isFinite } }
+  private var finite: [Point] { points.filter { $0.cost.isDrawable && $0.accuracy.isDrawable } }
 
   private var marks: [ScatterChart.Point] {
     finite.map {

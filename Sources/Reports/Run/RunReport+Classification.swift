@@ -8,7 +8,9 @@ extension RunReport {
   }
 
   private func section(_ metrics: ClassificationMetrics, _ name: String) -> String {
-    var text =
+    // A heading only where there are two sections.
+    var text = test == nil || validation == nil ? "" : "<h3>On the \(name) samples</h3>\n"
+    text +=
       "<p>\(NumberText.grouped(metrics.sampleCount)) \(name) samples: accuracy "
       + "\(NumberText.percent(metrics.accuracy)), mean loss \(NumberText.fixed(metrics.meanLoss, 4))"
     let ranks = [3, 5].filter { $0 < metrics.classCount }

@@ -66,17 +66,16 @@ extension RunReport {
     if let test {
       tiles.append(("test accuracy", NumberText.percent(test.accuracy)))
       tiles.append(("test loss", NumberText.fixed(test.meanLoss, 4)))
-      tiles.append(("test samples", NumberText.grouped(test.sampleCount)))
     }
     if let validation {
-      tiles.append(("validation accuracy", NumberText.percent(validation.accuracy)))
+      tiles.append(("val. accuracy", NumberText.percent(validation.accuracy)))
     }
     if let summary {
       tiles.append(("parameters", NumberText.grouped(summary.parameters)))
       tiles.append(("of them zero", NumberText.percent(summary.sparsity)))
       tiles.append(
         ("packed size", NumberText.compact(Double((summary.parameterBits + 7) / 8)) + "B"))
-      tiles.append(("MACs per sample", NumberText.grouped(summary.products)))
+      tiles.append(("MACs", NumberText.grouped(summary.products)))
     }
     if !history.isEmpty { tiles.append(("epochs", "\(history.count)")) }
     guard !tiles.isEmpty else { return "" }

@@ -41,13 +41,15 @@ extension RunReport {
       "<p>Shaded: what the format can represent, between its lowest and highest value; ticks at "
       + "their foot are its steps. Zeros are counted, not drawn."
     if hasMaps {
-      text += " Maps: a pixel is coloured where weights are left, blank where all are zero."
+      text +=
+        " Maps of matrices with zeros: a pixel is coloured where weights are left, blank where all "
+        + "are zero."
     }
     text += "</p>\n<div class=\"grid\">\n"
     for tensor in tensors {
       text += "<div class=\"layer\">\n<h3>\(HTML.escaped(tensor.name))</h3>\n"
       text += histogramFigure(tensor, kind)
-      if hasMaps, tensor.shape.count > 1, tensor.values.count > 0 { text += mapFigure(tensor) }
+      if hasMaps, tensor.shape.count > 1, tensor.values.contains(0) { text += mapFigure(tensor) }
       text += "</div>\n"
     }
     return text + "</div>\n"

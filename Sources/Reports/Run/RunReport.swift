@@ -12,7 +12,7 @@ import GraphIR
 /// var report = RunReport(name: "mnist-fc-64-32")
 /// report.history = rows
 /// report.test = try ClassificationMetrics(scores: logits, labels: labels, classCount: 10)
-/// for (path, bytes) in try report.files() { folder.add(path, bytes) }
+/// for (path, bytes) in report.files() { folder.add(path, bytes) }
 /// ```
 public struct RunReport: Sendable {
   /// A phase of the training, e.g. `teacher` or `quantize`.

@@ -52,7 +52,8 @@ public struct LayerGraph: Hashable, Sendable {
     for node in nodes {
       graph.message(1) { message in
         message.string(1, LayerGraph.tensorFlowName(node.name))
-        message.string(2, node.op)
+        // TensorBoard draws `Const` small.
+        message.string(2, node.isConstant ? "Const" : node.op)
         for input in node.inputs { message.string(3, LayerGraph.tensorFlowName(input)) }
         message.message(5) { attribute in
           attribute.string(1, "_output_shapes")

@@ -12,7 +12,8 @@ public struct Recipe: Hashable, Sendable {
   /// The data set for which the recipe was made, as a `DatasetSpec` or the kind of one: `mnist`.
   public var data: String
   public var validation: Validation
-  public var preprocessing: Preprocessing
+  /// How raw values become what the network reads.
+  public var input: PreprocessingRule
   public var layers: [LayerSpec]
   public var stages: [Stage]
 
@@ -31,7 +32,7 @@ public struct Recipe: Hashable, Sendable {
 
   public init(
     name: String, summary: String = "", seed: Int = 1, data: String = "digits",
-    validation: Validation = .none, preprocessing: Preprocessing, layers: [LayerSpec],
+    validation: Validation = .none, input: PreprocessingRule, layers: [LayerSpec],
     stages: [Stage]
   ) {
     self.name = name
@@ -39,7 +40,7 @@ public struct Recipe: Hashable, Sendable {
     self.seed = seed
     self.data = data
     self.validation = validation
-    self.preprocessing = preprocessing
+    self.input = input
     self.layers = layers
     self.stages = stages
   }

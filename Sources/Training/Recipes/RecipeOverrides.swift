@@ -51,20 +51,33 @@ struct RecipeOverride {
       try set(path[...], in: &recipe)
       return
     }
-    guard case .object(var object) = recipe, case .array(var stages) = object["stages"] else {
-      throw .overridePath(text, at: "stages")
-    }
+    guard try setInStages(first, of: &recipe) else { throw .overridePath(text, at: first) }
+  }
+
+  /// Changes a setting in every stage, of all models; false when no stage has it.
+  private func setInStages(
+    _ key: String, of recipe: inout JSONValue
+  ) throws(Diagnostic) -> Bool {
+    guard case .object(var object) = recipe else { return false }
     var isUsed = false
-    for index in stages.indices {
-      if RecipeOverride.optionalKeys.contains(first) {
-        guard case .object(let stage) = stages[index], stage[first] != nil else { continue }
+    if case .array(var models) = object["models"] {
+      for index in models.indices {
+        if try setInStages(key, of: &models[index]) { isUsed = true }
       }
-      try set(path[...], in: &stages[index])
-      isUsed = true
+      object["models"] = .array(models)
     }
-    guard isUsed else { throw .overridePath(text, at: first) }
-    object["stages"] = .array(stages)
+    if case .array(var stages) = object["stages"] {
+      for index in stages.indices {
+        if RecipeOverride.optionalKeys.contains(key) {
+          guard case .object(let stage) = stages[index], stage[key] != nil else { continue }
+        }
+        try set(path[...], in: &stages[index])
+        isUsed = true
+      }
+      object["stages"] = .array(stages)
+    }
     recipe = .object(object)
+    return isUsed
   }
 
   private func set(_ path: ArraySlice<String>, in json: inout JSONValue) throws(Diagnostic) {

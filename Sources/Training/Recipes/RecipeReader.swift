@@ -15,23 +15,56 @@ extension Recipe {
     try self.init(JSONField(parsing: bytes, file: file))
   }
 
-  init(_ json: JSONField) throws(Diagnostic) {
+  /// Reads a recipe, and what it does not say from `common`, where there is one. Members in
+  /// `ignored` are somebody else's.
+  init(
+    _ json: JSONField, common: JSONField? = nil, layers: [LayerSpec]? = nil,
+    ignoring ignored: [String] = []
+  ) throws(Diagnostic) {
     try json.allowOnly(
-      "name", "summary", "data", "seed", "validation", "input", "layers", "stages")
-    let input = try json.member("input")
-    try input.allowOnly("scale", "offset")
+      ["name", "summary", "data", "seed", "validation", "input", "layers", "stages"] + ignored)
+    func member(_ key: String) throws(Diagnostic) -> JSONField? {
+      if let own = try json.optionalMember(key) { return own }
+      return try common?.optionalMember(key)
+    }
+    guard let input = try member("input") else { throw json.missing("input") }
+    var layers = layers ?? []
+    if layers.isEmpty { layers = try readLayers(json.member("layers")) }
     self.init(
       name: try json.member("name").nonEmptyString(),
       summary: try json.optionalMember("summary")?.string() ?? "",
-      seed: try json.optionalMember("seed")?.integer() ?? 1,
-      data: try json.optionalMember("data")?.string() ?? "digits",
-      validation: try json.optionalMember("validation")?.validation() ?? .none,
-      preprocessing: Preprocessing(
-        scale: try input.optionalMember("scale")?.floats() ?? [1],
-        offset: try input.optionalMember("offset")?.floats() ?? [0]),
-      layers: try readLayers(json.member("layers")), stages: [])
+      seed: try member("seed")?.integer() ?? 1,
+      data: try member("data")?.string() ?? "digits",
+      validation: try member("validation")?.validation() ?? .none,
+      input: try PreprocessingRule(input),
+      layers: layers, stages: [])
     for (index, stage) in try json.member("stages").nonEmptyElements().enumerated() {
       stages.append(try Stage(stage, number: index + 1, in: self))
+    }
+  }
+}
+
+extension PreprocessingRule {
+  fileprivate init(_ json: JSONField) throws(Diagnostic) {
+    guard let rule = try json.optionalMember("rule") else {
+      try json.allowOnly("scale", "offset")
+      self = .scale(
+        try json.optionalMember("scale")?.float() ?? 1,
+        offset: try json.optionalMember("offset")?.float() ?? 0)
+      return
+    }
+    let axis: StatisticsAxis? = try json.optionalMember("per")?.choice()
+    switch try rule.string() {
+    case "zero-centre":
+      try json.allowOnly("rule")
+      self = .zeroCentre
+    case "standardize":
+      try json.allowOnly("rule", "per")
+      self = .standardize(per: axis ?? .channel)
+    case "min-max":
+      try json.allowOnly("rule", "per")
+      self = .minMax(per: axis ?? .channel)
+    default: throw rule.mismatch("'zero-centre', 'standardize' or 'min-max'")
     }
   }
 }
@@ -44,14 +77,6 @@ private func readLayers(_ json: JSONField) throws(Diagnostic) -> [LayerSpec] {
 }
 
 extension JSONField {
-  /// One number, or a list of them.
-  fileprivate func floats() throws(Diagnostic) -> [Float] {
-    guard case .array = value else { return [try float()] }
-    var numbers: [Float] = []
-    for element in try nonEmptyElements() { numbers.append(try element.float()) }
-    return numbers
-  }
-
   fileprivate func validation() throws(Diagnostic) -> Recipe.Validation {
     let expected = "'none', 'test', {\"first\": n}, {\"last\": n} or {\"fraction\": share}"
     switch value {

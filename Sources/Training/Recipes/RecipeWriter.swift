@@ -12,7 +12,7 @@ extension Recipe {
     [
       "name": .string(name), "summary": .string(summary), "data": .string(data),
       "seed": JSONValue(seed), "validation": validation.json,
-      "input": ["scale": preprocessing.scale.json, "offset": preprocessing.offset.json],
+      "input": input.json,
       "layers": .array(layers.map(\.json)), "stages": .array(stages.map(\.json)),
     ]
   }
@@ -30,7 +30,13 @@ extension Recipe.Validation {
   }
 }
 
-extension [Float] {
-  /// One number, or a list of them.
-  fileprivate var json: JSONValue { count == 1 ? .float(self[0]) : .array(map(JSONValue.float)) }
+extension PreprocessingRule {
+  fileprivate var json: JSONValue {
+    switch self {
+    case .scale(let scale, let offset): ["scale": .float(scale), "offset": .float(offset)]
+    case .zeroCentre: ["rule": "zero-centre"]
+    case .standardize(let axis): ["rule": "standardize", "per": .string(axis.rawValue)]
+    case .minMax(let axis): ["rule": "min-max", "per": .string(axis.rawValue)]
+    }
+  }
 }

@@ -23,7 +23,7 @@ enum TrainCommand: Command {
 
   static func run(_ arguments: Arguments, _ console: Console) throws {
     if arguments.has("--list") {
-      let recipes = try Recipe.builtInNames.map { try Recipe.load($0) }
+      let recipes = try Pipeline.builtInNames.map { try Recipe.load($0) }
       console.print(table(recipes.map { [$0.name, $0.summary] }))
       console.json(["recipes": JSONValue(recipes.map(\.name))])
       return

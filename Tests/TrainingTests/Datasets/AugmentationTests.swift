@@ -1,5 +1,6 @@
 // Augmented samples: exact where the geometry is, statistical where there is noise.
 
+import Foundation
 import SeededRandom
 import Testing
 
@@ -127,5 +128,35 @@ struct NormalDeviateTests {
       let tolerance = 4 * (share * (1 - share) / Double(count)).squareRoot()
       #expect(abs(Double(below) / Double(count) - share) < tolerance, "below \(bound)")
     }
+  }
+
+  /// Few draws reach the edge of a layer, too few to show a mistake there in the distribution: a
+  /// number between the next layer and this one is kept as often as the density says.
+  @Test(arguments: [1, 2, 30, 64, 100, 127]) func edgesFollowTheDensity(layer: Int) {
+    var random = SeededRandom(seed: 3)
+    let (outer, inner) = (Double(ziggurat.edges[layer]), Double(ziggurat.edges[layer + 1]))
+    func density(_ x: Double) -> Double { exp(-x * x / 2) }
+    for share in [0.25, 0.75] {
+      let x = Float(inner + share * (outer - inner))
+      let count = 20_000
+      let kept = (0..<count).count { _ in normalDeviateAtEdge(layer, x, using: &random) == x }
+      let expected =
+        (density(Double(x)) - density(outer)) / (density(inner) - density(outer))
+      #expect(abs(Double(kept) / Double(count) - expected) < 0.015)
+    }
+  }
+
+  /// Beyond the base the density falls as the normal one does: some 32 % pass 0.3 more.
+  @Test func theTailFollowsTheDensity() {
+    var random = SeededRandom(seed: 4)
+    let base = Float(Ziggurat.base)
+    let count = 20_000
+    let draws = (0..<count).map { _ in normalDeviateAtEdge(0, -base - 0.1, using: &random) }
+    #expect(draws.allSatisfy { $0 <= -base })
+    let beyond = Double(draws.count { $0 < -base - 0.3 }) / Double(count)
+    let expected =
+      erfc(Double(base + 0.3) / Double(2).squareRoot())
+      / erfc(Double(base) / Double(2).squareRoot())
+    #expect(abs(beyond - expected) < 0.015)
   }
 }

@@ -19,9 +19,9 @@ struct ImageDecoderTests {
       // 1 bit: white, black, white.
       (png(width: 3, rows: [[0b1010_0000]], depth: 1, colour: 0), 1, 3, 1, [255, 0, 255]),
       (png(width: 2, rows: [[0x3F]], depth: 4, colour: 0), 1, 2, 1, [51, 255]),
-      // 16 bits: 0x8001 · 255 / 65535, rounded.
+      // 16 bits: 255 · 255 / 65535, rounded.
       (
-        png(width: 2, rows: [[0x80, 0x01, 0xFF, 0xFF]], depth: 16, colour: 0), 1, 2, 1, [128, 255]
+        png(width: 2, rows: [[0x00, 0xFF, 0xFF, 0xFF]], depth: 16, colour: 0), 1, 2, 1, [1, 255]
       ),
       (
         png(width: 2, rows: [[1, 0]], colour: 3, palette: [1, 2, 3, 4, 5, 6]), 1, 2, 3,

@@ -22,7 +22,7 @@ struct GradientClippingTests {
     let recipe = tinyRecipe(stages: [stage])
     let network = try Network(
       NetworkSpec(
-        inputShape: [4, 4], preprocessing: recipe.preprocessing, layers: recipe.layers))
+        inputShape: [4, 4], preprocessing: Preprocessing(scale: 0x1p-8), layers: recipe.layers))
     let start = network.initialParameters(seed: 1)
     let runner = StageRunner(
       network, stage, parameters: start, mask: PruningMask(parameterCount: start.count),

@@ -22,7 +22,7 @@ private func parse(_ text: String) throws(Diagnostic) -> Recipe {
 }
 
 struct RecipeTests {
-  @Test(arguments: Recipe.builtInNames) func everyBuiltInIsReadAndPrintedAlike(name: String) throws
+  @Test(arguments: Pipeline.builtInNames) func everyBuiltInIsReadAndPrintedAlike(name: String) throws
   {
     let recipe = try Recipe.load(name)
     #expect(recipe.name == name)

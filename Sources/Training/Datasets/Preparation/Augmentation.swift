@@ -145,30 +145,34 @@ private func resample(
       let (left, top) = (Int(x + 1) - 1, Int(y + 1) - 1)
       let (shareX, shareY) = (x - Float(left), y - Float(top))
       let corner = source + (top * stride + left * channels)
-      let isInside = left >= 0 && top >= 0 && left + 1 < width && top + 1 < height
-      for channel in 0..<channels {
-        let topLeft: Float
-        let topRight: Float
-        let bottomLeft: Float
-        let bottomRight: Float
-        if isInside {
-          topLeft = corner[channel]
-          topRight = corner[channels + channel]
-          bottomLeft = corner[stride + channel]
-          bottomRight = corner[stride + channels + channel]
-        } else {
-          let (hasLeft, hasRight) = (left >= 0, left + 1 < width)
-          let (hasTop, hasBottom) = (top >= 0, top + 1 < height)
-          topLeft = hasTop && hasLeft ? corner[channel] : 0
-          topRight = hasTop && hasRight ? corner[channels + channel] : 0
-          bottomLeft = hasBottom && hasLeft ? corner[stride + channel] : 0
-          bottomRight = hasBottom && hasRight ? corner[stride + channels + channel] : 0
+      if left >= 0, top >= 0, left + 1 < width, top + 1 < height {
+        for channel in 0..<channels {
+          output[channel] = interpolated(
+            corner[channel], corner[channels + channel], corner[stride + channel],
+            corner[stride + channels + channel], shareX, shareY)
         }
-        let above = topLeft + shareX * (topRight - topLeft)
-        let below = bottomLeft + shareX * (bottomRight - bottomLeft)
-        output[channel] = above + shareY * (below - above)
+      } else {
+        let (hasLeft, hasRight) = (left >= 0, left + 1 < width)
+        let (hasTop, hasBottom) = (top >= 0, top + 1 < height)
+        for channel in 0..<channels {
+          output[channel] = interpolated(
+            hasTop && hasLeft ? corner[channel] : 0,
+            hasTop && hasRight ? corner[channels + channel] : 0,
+            hasBottom && hasLeft ? corner[stride + channel] : 0,
+            hasBottom && hasRight ? corner[stride + channels + channel] : 0, shareX, shareY)
+        }
       }
       output += channels
     }
   }
+}
+
+/// The value at (`shareX`, `shareY`) in the square between four pixels.
+@inline(__always) private func interpolated(
+  _ topLeft: Float, _ topRight: Float, _ bottomLeft: Float, _ bottomRight: Float,
+  _ shareX: Float, _ shareY: Float
+) -> Float {
+  let above = topLeft + shareX * (topRight - topLeft)
+  let below = bottomLeft + shareX * (bottomRight - bottomLeft)
+  return above + shareY * (below - above)
 }

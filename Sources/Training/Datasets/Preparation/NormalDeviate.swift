@@ -16,7 +16,7 @@ import SeededRandom
 }
 
 /// The rest: the part of a layer outside the next one, and the tail behind the lowest layer.
-@inline(never) private func normalDeviateAtEdge(
+@inline(never) func normalDeviateAtEdge(
   _ firstLayer: Int, _ first: Float, using random: inout SeededRandom
 ) -> Float {
   var (layer, x) = (firstLayer, first)
@@ -42,11 +42,11 @@ private func tail(isNegative: Bool, using random: inout SeededRandom) -> Float {
   }
 }
 
-private let ziggurat = Ziggurat()
+let ziggurat = Ziggurat()
 
 /// The layers from below: layer `i` reaches from density `densities[i]` to `densities[i + 1]` and
 /// is `edges[i]` wide.
-private struct Ziggurat {
+struct Ziggurat: Sendable {
   /// Where the tail begins, and the area of every layer, for 128 layers.
   static let base = 3.442619855899
   static let area = 9.91256303526217e-3
