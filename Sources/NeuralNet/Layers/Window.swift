@@ -19,6 +19,13 @@ public struct WindowAxis: Hashable, Sendable {
   public var dilation: Int
   public var padding: Padding
 
+  public init(size: Int, stride: Int = 1, dilation: Int = 1, padding: Padding = .valid) {
+    self.size = size
+    self.stride = stride
+    self.dilation = dilation
+    self.padding = padding
+  }
+
   /// Places from the first to the last value of a window.
   var reach: Int { (size - 1) * dilation + 1 }
 
