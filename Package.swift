@@ -44,6 +44,10 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+    .target(name: "CImageDecoders", dependencies: ["CPNG", "CJPEG"]),
     library("FileFormats", ["Diagnostics", "CZlib"]),
     .executableTarget(name: "embedtool", swiftSettings: strict),
     .plugin(name: "EmbedAssets", capability: .buildTool(), dependencies: ["embedtool"]),
@@ -56,7 +60,10 @@ let package = Package(
       "NeuralNet", ["FileFormats", "SeededRandom", "FixedPoint", "Diagnostics", "COpenBLAS"]),
     library(
       "Training",
-      ["NeuralNet", "GraphIR", "FileFormats", "SeededRandom", "FixedPoint", "Diagnostics"]),
+      [
+        "NeuralNet", "GraphPasses", "GraphIR", "FileFormats", "SeededRandom", "FixedPoint",
+        "Diagnostics", "CZip", "CImageDecoders",
+      ]),
 
     // Down the levels.
     library("GraphPasses", ["GraphIR", "FixedPoint", "Diagnostics"]),
@@ -115,7 +122,7 @@ let package = Package(
       name: "NeuralNetTests",
       dependencies: ["NeuralNetDouble", "SeededRandom", "FixedPoint", "FileFormats", "Diagnostics"],
       swiftSettings: strict),
-    tests("Training", ["NeuralNet", "GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
+    tests("Training", ["NeuralNet", "GraphPasses", "GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     tests("GraphPasses", ["GraphIR", "FixedPoint", "Diagnostics"], golden: true),
     tests(
       "Lowering",
@@ -125,6 +132,7 @@ let package = Package(
     tests(
       "VerilogBackend", ["DataflowIR", "VerilogAST", "Simulation", "FixedPoint"], golden: true),
     tests("HLSBackend", ["DataflowIR", "Simulation", "FixedPoint"], golden: true),
+    tests("Reports", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     tests("Simulation", ["Assets", "FileFormats", "Diagnostics"]),
     tests(
       "Compiler",

@@ -5,24 +5,54 @@ import FileFormats
 import FixedPoint
 import GraphIR
 
-public struct ModelSummary: Sendable {
-  public struct Layer: Sendable {
+/// The layer table of a model: of a graph, or of rows that were gathered elsewhere.
+public struct ModelSummary: Hashable, Sendable {
+  public struct Layer: Hashable, Sendable {
     public var name: String
+    /// What it computes: `dense, relu`.
     public var op: String
+    /// Of the result for one sample.
     public var shape: Shape
     public var parameters = 0
+    /// Parameters that training does not change by gradients: means and variances.
+    public var nonTrainable = 0
     public var nonZero = 0
     /// Multiplications of a weight and an input per sample.
     public var products = 0
     /// Bits of all parameters in their formats; float32 counts as 32.
     public var parameterBits = 0
+    /// Of the result.
     public var format: String
+
+    public init(
+      name: String, op: String, shape: Shape, parameters: Int = 0, nonTrainable: Int = 0,
+      nonZero: Int = 0, products: Int = 0, parameterBits: Int = 0, format: String = "float"
+    ) {
+      self.name = name
+      self.op = op
+      self.shape = shape
+      self.parameters = parameters
+      self.nonTrainable = nonTrainable
+      self.nonZero = nonZero
+      self.products = products
+      self.parameterBits = parameterBits
+      self.format = format
+    }
   }
 
   public var name: String
   public var layers: [Layer]
   public var classNames: [String]
   public var provenance: [Provenance]
+
+  public init(
+    name: String, layers: [Layer], classNames: [String] = [], provenance: [Provenance] = []
+  ) {
+    self.name = name
+    self.layers = layers
+    self.classNames = classNames
+    self.provenance = provenance
+  }
 
   public init(_ graph: Graph) throws(Diagnostic) {
     name = graph.name
@@ -43,17 +73,28 @@ public struct ModelSummary: Sendable {
       var layer = Layer(
         name: node.name, op: node.steps.map(\.mnemonic).joined(separator: ", "),
         shape: shapes[id.index], format: formats[id.index])
-      for input in node.inputs {
+      for (operand, input) in node.inputs.enumerated() {
         guard case .constant(let constant) = graph[ModelSummary.source(input, graph)].op else {
           continue
         }
         layer.add(constant)
+        // The operands x, gamma, beta, mean, variance.
+        if case .batchNorm = node.op, operand >= 3 { layer.nonTrainable += constant.shape.count }
       }
-      if case .dense = node.op {
-        let weights = shapes[node.inputs[1].index]
-        layer.products = shapes[node.inputs[0].index].count * weights.channels
-      }
+      layer.products = ModelSummary.products(node, shapes)
       return layer
+    }
+  }
+
+  /// Multiplications of a weight and an input; those with padding do not count.
+  private static func products(_ node: Node, _ shapes: [Shape]) -> Int {
+    switch node.op {
+    case .dense:
+      return shapes[node.inputs[0].index].count * shapes[node.inputs[1].index].channels
+    case .conv(let conv):
+      return conv.products(
+        input: shapes[node.inputs[0].index], kernel: shapes[node.inputs[1].index])
+    default: return 0
     }
   }
 
@@ -70,6 +111,7 @@ public struct ModelSummary: Sendable {
   }
 
   public var parameters: Int { layers.reduce(0) { $0 + $1.parameters } }
+  public var nonTrainable: Int { layers.reduce(0) { $0 + $1.nonTrainable } }
   public var nonZero: Int { layers.reduce(0) { $0 + $1.nonZero } }
   public var products: Int { layers.reduce(0) { $0 + $1.products } }
   public var parameterBits: Int { layers.reduce(0) { $0 + $1.parameterBits } }
@@ -100,6 +142,7 @@ public struct ModelSummary: Sendable {
     .object(
       JSONObject([
         .init("name", .string(name)), .init("parameters", JSONValue(parameters)),
+        .init("non_trainable", JSONValue(nonTrainable)),
         .init("non_zero", JSONValue(nonZero)), .init("sparsity", .double(sparsity)),
         .init("macs", JSONValue(products)), .init("parameter_bits", JSONValue(parameterBits)),
         .init("classes", JSONValue(classNames)),
@@ -113,6 +156,7 @@ public struct ModelSummary: Sendable {
                   .init("shape", JSONValue(layer.shape.extents)),
                   .init("format", .string(layer.format)),
                   .init("parameters", JSONValue(layer.parameters)),
+                  .init("non_trainable", JSONValue(layer.nonTrainable)),
                   .init("non_zero", JSONValue(layer.nonZero)),
                   .init("macs", JSONValue(layer.products)),
                   .init("parameter_bits", JSONValue(layer.parameterBits)),

@@ -6,11 +6,14 @@ import SeededRandom
 
 public struct NetworkGenerator {
   public var random: SeededRandom
+  /// Lookup layers are drawn on their own: networks without them stay what they were.
+  private var lookupRandom: SeededRandom
   /// The most products of weights and inputs in one layer, which bounds the hardware.
   public var maximumProducts: Int
 
   public init(seed: UInt64, maximumProducts: Int = 400) {
     random = SeededRandom(seed: seed)
+    lookupRandom = SeededRandom(seed: seed ^ 0x6c6f_6f6b_7570)
     self.maximumProducts = maximumProducts
   }
 
@@ -46,8 +49,11 @@ public struct NetworkGenerator {
     var layers: [RandomNetwork.Layer] = []
     let depth = 1 + pick(oneIn(4) ? 6 : 3)
     for index in 0..<depth {
-      let layer = layer(inputs: width, isLast: index == depth - 1)
+      var layer = layer(inputs: width, isLast: index == depth - 1)
       width = layer.outputs
+      if width <= 12, Int.random(in: 0..<5, using: &lookupRandom) == 0 {
+        layer.lookup = RandomLookup(count: width, using: &lookupRandom)
+      }
       layers.append(layer)
     }
     return RandomNetwork(

@@ -42,6 +42,7 @@ extension RandomNetwork {
       add { $0.layers[index].batchNorm = nil }
       add { $0.layers[index].activation = nil }
       add { $0.layers[index].hasSkip = false }
+      add { $0.layers[index].lookup = nil }
       add { $0.layers[index].bias = nil }
       if index == layers.count - 1 { add { $0.layers[index].quantize = nil } }
       add { $0.layers[index].quantize?.rounding = .floor }
@@ -83,6 +84,7 @@ extension RandomNetwork {
         gamma: kept.map { norm.gamma[$0] }, beta: kept.map { norm.beta[$0] },
         mean: kept.map { norm.mean[$0] }, variance: kept.map { norm.variance[$0] })
     }
+    layers[index].lookup = layer.lookup?.keeping(kept, of: old)
     guard index + 1 < layers.count else { return }
     let next = layers[index + 1]
     layers[index + 1].weights = kept.flatMap { row in

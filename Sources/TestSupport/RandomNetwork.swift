@@ -23,6 +23,8 @@ public struct RandomNetwork: Hashable, Sendable {
     public var quantize: Quantize?
     /// Adds the layer's input to its result, where both have the same size.
     public var hasSkip: Bool
+    /// Tables behind everything else.
+    public var lookup: RandomLookup?
   }
 
   public struct BatchNormSpec: Hashable, Sendable {
@@ -67,6 +69,9 @@ public struct RandomNetwork: Hashable, Sendable {
         last = graph.append(name + "_q", .quantize(quantize), [last])
       }
       width = layer.outputs
+      if let lookup = layer.lookup {
+        last = lookup.append(to: &graph, behind: last, count: width, name: name + "_lookup")
+      }
     }
     if isClassifier { last = graph.append("scores", .softmax(Softmax()), [last]) }
     graph.outputs = [last]

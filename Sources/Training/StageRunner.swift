@@ -5,20 +5,23 @@ import NeuralNet
 /// Trains one network with one optimizer and one batch size.
 ///
 /// A step has two parallel parts: the batch runs forward and backward, then every chunk of the
-/// parameters is updated from the gradients.
+/// parameters is updated from the gradients. Clipping by norms needs a third between them.
 final class StageRunner {
   let network: Network
   /// Parameters in floating point.
   let master: RealBuffer
   /// Parameters as the layers use them; `master` itself while nothing is quantized.
   let effective: RealBuffer
-  var mask: PruningMask
+  private(set) var mask: PruningMask
 
+  private let stage: Stage
   private let dataset: Dataset
+  /// Logits of the teacher for every sample of the data set; empty without one.
+  private let teacher: [Float]
   private let encoder: InputEncoder
   private let batch: BatchRun
   private let objective: Objective
-  private let optimizer: Optimizer
+  private let pruning: PruningPlan?
   private let state: [RealBuffer]
   private let chunks: [Chunk]
   private var stepsTaken = 0
@@ -27,55 +30,140 @@ final class StageRunner {
   private struct Chunk {
     let range: Range<Int>
     let parameter: Parameter
+    /// Position of the parameter among those of the network.
+    let position: Int
     let quantizer: FakeQuantizer?
+    let penalty: Regularization
   }
 
+  /// What an optimizer remembers from step to step.
+  struct OptimizerState: Hashable, Sendable {
+    var steps = 0
+    var arrays: [[Float]] = []
+  }
+
+  /// `resuming` is the state of an optimizer that was interrupted; nil starts afresh.
   init(
-    _ network: Network, _ stage: Stage, parameters: [Float], mask: PruningMask, dataset: Dataset
+    _ network: Network, _ stage: Stage, parameters: [Float], mask: PruningMask, dataset: Dataset,
+    teacher: [Float] = [], resuming: OptimizerState? = nil
   ) {
     self.network = network
+    self.stage = stage
     self.mask = mask
     self.dataset = dataset
+    self.teacher = teacher
     master = RealBuffer(parameters)
-    let quantizers = network.parameterQuantizers
-    let isQuantized = quantizers.contains { $0 != nil }
-    effective = isQuantized ? RealBuffer(count: parameters.count) : master
+    effective =
+      network.parameterQuantizers.contains { $0 != nil }
+      ? RealBuffer(count: parameters.count) : master
     encoder = InputEncoder(network)
     batch = BatchRun(
       network, capacity: stage.batch, sharding: Sharding(batch: stage.batch), isTraining: true)
-    objective = Objective()
-    optimizer = stage.optimizer
-    state = (0..<stage.optimizer.stateCount).map { _ in RealBuffer(count: parameters.count) }
-    let size = 1 << 14
-    chunks = zip(network.parameters, quantizers).flatMap { parameter, quantizer in
-      stride(from: parameter.range.lowerBound, to: parameter.range.upperBound, by: size).map {
-        Chunk(
-          range: $0..<min($0 + size, parameter.range.upperBound), parameter: parameter,
-          quantizer: quantizer)
-      }
+    objective = stage.objective
+    pruning = stage.pruning.map { PruningPlan($0, network) }
+    state = (0..<stage.optimizer.stateCount).map { index in
+      resuming.map { RealBuffer($0.arrays[index]) } ?? RealBuffer(count: parameters.count)
     }
+    stepsTaken = resuming?.steps ?? 0
+    chunks = StageRunner.chunks(of: network, stage)
     constrain()
   }
 
-  /// Learns from the samples at `indices`; `noise` seeds what layers draw.
-  func step(_ indices: ArraySlice<Int32>, rate: Float, noise: UInt64) -> Score {
-    batch.load(labels: indices.map { dataset.labels[Int($0)] }) { range, target in
+  private static func chunks(of network: Network, _ stage: Stage) -> [Chunk] {
+    let size = 1 << 14
+    let tensors = zip(network.parameters, network.parameterQuantizers).enumerated()
+    return tensors.flatMap { position, tensor in
+      let (parameter, quantizer) = tensor
+      var penalty = parameter.regularization
+      if parameter.role == .kernel { penalty.l2 += stage.l2 }
+      return stride(from: parameter.range.lowerBound, to: parameter.range.upperBound, by: size).map
+      {
+        Chunk(
+          range: $0..<min($0 + size, parameter.range.upperBound), parameter: parameter,
+          position: position, quantizer: quantizer, penalty: penalty)
+      }
+    }
+  }
+
+  var optimizerState: OptimizerState {
+    OptimizerState(steps: stepsTaken, arrays: state.map(\.values))
+  }
+
+  /// Learns from the samples at `indices`; `noise` seeds what layers draw, `variation` is the seed
+  /// and epoch of what augmentation draws.
+  func step(
+    _ indices: ArraySlice<Int32>, rate: Float, noise: UInt64,
+    variation: (seed: UInt64, epoch: Int) = (0, 1)
+  ) -> Score {
+    let labels = indices.map { dataset.labels[Int($0)] }
+    batch.load(labels: labels, teacher: teacherLogits(indices)) { range, target in
       let first = indices.startIndex
-      encoder.encode(
-        dataset, indices[first + range.lowerBound..<first + range.upperBound], into: target)
+      let indices = indices[first + range.lowerBound..<first + range.upperBound]
+      if let augmentation = stage.augmentation {
+        encoder.encode(dataset, indices, varied: augmentation, variation, into: target)
+      } else {
+        encoder.encode(dataset, indices, into: target)
+      }
     }
     batch.forward(effective, noise: (noise, stepsTaken))
     let score = batch.backward(effective, objective)
     stepsTaken += 1
-    let update = optimizer.update(step: stepsTaken, rate: rate)
+    let update = stage.optimizer.update(step: stepsTaken, rate: rate)
+    let factors = prepareGradients()
     inParallel(chunks.count) { index in
-      apply(update, to: chunks[index])
-      constrain(chunks[index])
+      let chunk = chunks[index]
+      apply(update, to: chunk, factor: factors?[chunk.position] ?? 1)
+      constrain(chunk)
     }
     return score
   }
 
-  private func apply(_ update: OptimizerUpdate, to chunk: Chunk) {
+  private func teacherLogits(_ indices: ArraySlice<Int32>) -> [Float] {
+    guard !teacher.isEmpty else { return [] }
+    let classes = network.classCount
+    var logits: [Float] = []
+    logits.reserveCapacity(indices.count * classes)
+    for index in indices { logits += teacher[Int(index) * classes..<(Int(index) + 1) * classes] }
+    return logits
+  }
+
+  /// Before clipping by norms, adds the penalties of all weights to their gradients; returns the
+  /// factors that clip, by parameter. Sums go over chunks in order, whoever computed them.
+  private func prepareGradients() -> [Float]? {
+    guard let clipping = stage.clipping, clipping.usesNorms else { return nil }
+    var squares = [Double](repeating: 0, count: chunks.count)
+    squares.withUnsafeMutableBufferPointer { squares in
+      nonisolated(unsafe) let squares = squares
+      inParallel(chunks.count) { index in
+        let chunk = chunks[index]
+        guard chunk.parameter.role != .statistic else { return }
+        addPenalty(chunk)
+        var sum = 0.0
+        for index in chunk.range {
+          let gradient = Double(batch.gradients.base[index])
+          sum += gradient * gradient
+        }
+        squares[index] = sum
+      }
+    }
+    var sums = [Double](repeating: 0, count: network.parameters.count)
+    for (chunk, square) in zip(chunks, squares) { sums[chunk.position] += square }
+    return clipping.factors(squares: sums)
+  }
+
+  private func addPenalty(_ chunk: Chunk) {
+    let penalty = chunk.penalty
+    guard penalty != .none else { return }
+    let (values, gradients) = (
+      master.base + chunk.range.lowerBound, batch.gradients.base + chunk.range.lowerBound
+    )
+    for index in 0..<chunk.range.count {
+      let sign: Float = values[index] > 0 ? 1 : values[index] < 0 ? -1 : 0
+      gradients[index] += penalty.l1 * sign + 2 * penalty.l2 * values[index]
+    }
+  }
+
+  private func apply(_ update: OptimizerUpdate, to chunk: Chunk, factor: Float) {
     let (start, count) = (chunk.range.lowerBound, chunk.range.count)
     let values = master.base + start
     let gradients = batch.gradients.base + start
@@ -85,20 +173,21 @@ final class StageRunner {
       for index in 0..<count { values[index] += share * (gradients[index] - values[index]) }
       return
     }
-    let penalty = parameter.regularization
-    if penalty != .none {
-      for index in 0..<count {
-        let sign: Float = values[index] > 0 ? 1 : values[index] < 0 ? -1 : 0
-        gradients[index] += penalty.l1 * sign + 2 * penalty.l2 * values[index]
-      }
+    if stage.clipping?.usesNorms != true { addPenalty(chunk) }
+    if factor != 1 {
+      for index in 0..<count { gradients[index] *= factor }
+    }
+    if case .value(let limit) = stage.clipping {
+      for index in 0..<count { gradients[index] = min(max(gradients[index], -limit), limit) }
     }
     update.apply(
       to: values, gradients: gradients, state: state.map { $0.base + start }, count: count)
   }
 
-  /// Prunes to `sparsity`, from the parameters as they are.
+  /// Prunes to the schedule's `sparsity`, from the parameters as they are.
   func prune(to sparsity: Double) {
-    mask.prune(network.parameters, master.values, sparsity: sparsity)
+    guard let pruning else { return }
+    mask.prune(pruning, master.values, sparsity: sparsity)
     constrain()
   }
 
@@ -115,7 +204,7 @@ final class StageRunner {
     if mask.isActive {
       mask.factors.withUnsafeBufferPointer { factors in
         let factors = factors.baseAddress! + chunk.range.lowerBound
-        for index in 0..<count where factors[index] == 0 { values[index] = 0 }
+        for index in 0..<count { values[index] = factors[index] == 0 ? 0 : values[index] }
       }
     }
     if let quantizer = chunk.quantizer {

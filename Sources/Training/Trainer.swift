@@ -5,18 +5,28 @@ import NeuralNet
 import SeededRandom
 
 /// Trains the network of `recipe` on `data`, stage after stage.
+///
+/// - Parameters:
+///   - teachers: for every teacher a stage names, its logits for the training part of `data`: one per
+///     class, sample after sample.
+///   - folder: where a checkpoint is written after every epoch. If there is one already, training
+///     goes on from it, to the same bits as without the interruption; one of another recipe or data
+///     set is refused.
 public func train(
-  _ recipe: Recipe, on data: DataSplit, observer: (any TrainingObserver)? = nil
+  _ recipe: Recipe, on data: DataSplit, teachers: [String: [Float]] = [:],
+  checkpoints folder: String? = nil, observer: (any TrainingObserver)? = nil
 ) throws(Diagnostic) -> TrainedModel {
-  var trainer = try Trainer(recipe, data, observer)
-  for index in recipe.stages.indices { try trainer.run(stage: index) }
-  return trainer.model()
+  var trainer = try Trainer(recipe, data, teachers, observer)
+  if let folder {
+    try trainer.resume(from: try Checkpoint(in: folder, recipe, data, teachers: teachers))
+  }
+  return try trainer.run()
 }
 
 /// What every random number is for; a purpose never shares numbers with another.
 private enum Purpose: Int {
   case initialization = 1
-  case order, noise
+  case order, noise, augmentation
 }
 
 private struct Trainer {
@@ -24,6 +34,7 @@ private struct Trainer {
   private let seed: UInt64
   private let spec: NetworkSpec
   private let data: DataSplit
+  private let teachers: [String: [Float]]
   /// Positions in the training part that are trained on.
   private let trained: Range<Int>
   private let validation: Dataset?
@@ -31,16 +42,17 @@ private struct Trainer {
   private let observer: (any TrainingObserver)?
 
   private var network: Network
-  private var parameters: [Float]
-  private var mask: PruningMask
-  private var history: [EpochSummary] = []
+  private var state: TrainingState
+  private var checkpoint: Checkpoint?
 
   init(
-    _ recipe: Recipe, _ data: DataSplit, _ observer: (any TrainingObserver)?
+    _ recipe: Recipe, _ data: DataSplit, _ teachers: [String: [Float]],
+    _ observer: (any TrainingObserver)?
   ) throws(Diagnostic) {
     self.recipe = recipe
     seed = UInt64(bitPattern: Int64(recipe.seed))
     self.data = data
+    self.teachers = teachers
     self.observer = observer
     spec = NetworkSpec(
       inputShape: data.training.featureShape, preprocessing: recipe.preprocessing,
@@ -54,8 +66,9 @@ private struct Trainer {
     let epochs = recipe.stages.reduce(0) { $0 + $1.epochs }
     clock = TrainingClock(samples: epochs * trained.count)
     var random = SeededRandom(seed: seed, Purpose.initialization.rawValue)
-    parameters = network.initialParameters(seed: random.next())
-    mask = PruningMask(parameterCount: network.parameterCount)
+    state = TrainingState(
+      parameters: network.initialParameters(seed: random.next()),
+      mask: PruningMask(parameterCount: network.parameterCount))
     for stage in recipe.stages { try check(stage) }
   }
 
@@ -63,64 +76,108 @@ private struct Trainer {
   private func check(_ stage: Stage) throws(Diagnostic) {
     guard network.fits(batch: stage.batch) else { throw .batchTooLarge(stage.name, stage.batch) }
     if let quantization = stage.quantization { _ = try Network(spec, quantization: quantization) }
-    let steps = Trainer.stepsPerEpoch(stage, trained.count) * stage.epochs
-    if let last = stage.pruning?.lastStep(of: steps), last >= steps {
+    let steps = stepsPerEpoch(stage) * stage.epochs
+    if let last = stage.pruning?.schedule.lastStep(of: steps), last >= steps {
       throw .pruningTooLong(stage.name, end: last, steps: steps)
+    }
+    if let warmUp = stage.warmUp?.steps(stepsPerEpoch: stepsPerEpoch(stage)), warmUp >= steps {
+      throw .warmUpTooLong(stage.name, warmUp: warmUp, steps: steps)
+    }
+    if let teacher = stage.distillation?.teacher {
+      let expected = data.training.count * network.classCount
+      let count = teachers[teacher]?.count
+      guard count == expected else {
+        throw .teacherLogits(stage.name, teacher, count: count, expected: expected)
+      }
     }
   }
 
-  private static func stepsPerEpoch(_ stage: Stage, _ samples: Int) -> Int {
-    (samples + stage.batch - 1) / stage.batch
+  private func stepsPerEpoch(_ stage: Stage) -> Int {
+    (trained.count + stage.batch - 1) / stage.batch
   }
 
-  mutating func run(stage index: Int) throws(Diagnostic) {
+  /// Goes on where `checkpoint` says, if it says anything, and keeps it up to date from now on.
+  mutating func resume(from checkpoint: Checkpoint) throws(Diagnostic) {
+    self.checkpoint = checkpoint
+    guard let saved = try checkpoint.read() else { return }
+    network = try network(upTo: saved.epoch > 0 ? saved.stage : saved.stage - 1)
+    let count = network.parameterCount
+    let stateCount = saved.running == nil ? 0 : recipe.stages[saved.stage].optimizer.stateCount
+    let arrays = saved.running?.optimizer.arrays ?? []
+    guard saved.parameters.count == count, saved.mask.factors.count == count,
+      arrays.count == stateCount, arrays.allSatisfy({ $0.count == count }),
+      (saved.running != nil) == (saved.epoch > 0)
+    else { throw .checkpointDamaged(checkpoint.path, "its arrays do not fit the network") }
+    state = saved
+    let stages = recipe.stages.prefix(saved.stage)
+    clock.skip((stages.reduce(0) { $0 + $1.epochs } + saved.epoch) * trained.count)
+    observer?.didResume(saved.history)
+  }
+
+  /// The network as the stage at `index` trains it.
+  private func network(upTo index: Int) throws(Diagnostic) -> Network {
+    try Network(
+      spec, quantization: recipe.stages.prefix(index + 1).compactMap(\.quantization).last)
+  }
+
+  mutating func run() throws(Diagnostic) -> TrainedModel {
+    while state.stage < recipe.stages.count { try runStage() }
+    return model()
+  }
+
+  /// Runs the epochs that are left of the stage the state is in.
+  private mutating func runStage() throws(Diagnostic) {
+    let index = state.stage
     let stage = recipe.stages[index]
     if let quantization = stage.quantization {
       network = try Network(spec, quantization: quantization)
     }
     let runner = StageRunner(
-      network, stage, parameters: parameters, mask: mask, dataset: data.training)
-    let stepsPerEpoch = Trainer.stepsPerEpoch(stage, trained.count)
-    var best: (accuracy: Double, parameters: [Float], mask: PruningMask)?
-    for epoch in 1...stage.epochs {
-      let summary = try runEpoch(epoch, of: index, runner)
-      history.append(summary)
-      let lastMaskChange = stage.pruning?.lastStep(of: stepsPerEpoch * stage.epochs) ?? 0
-      if stage.keep == .best, epoch * stepsPerEpoch > lastMaskChange,
-        let accuracy = summary.validationAccuracy, accuracy > best?.accuracy ?? -1
-      {
-        best = (accuracy, runner.master.values, runner.mask)
+      network, stage, parameters: state.parameters, mask: state.mask, dataset: data.training,
+      teacher: stage.distillation.flatMap { teachers[$0.teacher] } ?? [],
+      resuming: state.running?.optimizer)
+    let stepsPerEpoch = stepsPerEpoch(stage)
+    let lastMaskChange = stage.pruning?.schedule.lastStep(of: stepsPerEpoch * stage.epochs) ?? 0
+    var isOver = false
+    while !isOver {
+      let start = ContinuousClock.now
+      let summary = try runEpoch(state.epoch + 1, of: index, runner)
+      isOver = state.finishEpoch(
+        summary, of: stage, masksAreFinal: summary.epoch * stepsPerEpoch > lastMaskChange, runner)
+      if isOver { clock.skip((stage.epochs - summary.epoch) * trained.count) }
+      if let checkpoint {
+        state.capture(runner)
+        try checkpoint.write(state)
       }
+      observer?.didFinish(summary, seconds: (ContinuousClock.now - start).seconds)
     }
-    parameters = best?.parameters ?? runner.master.values
-    mask = best?.mask ?? runner.mask
   }
 
   private mutating func runEpoch(
     _ epoch: Int, of index: Int, _ runner: StageRunner
   ) throws(Diagnostic) -> EpochSummary {
     let stage = recipe.stages[index]
-    let stepsPerEpoch = Trainer.stepsPerEpoch(stage, trained.count)
-    var order = trained.map(Int32.init)
-    var random = SeededRandom(seed: seed, Purpose.order.rawValue, index, epoch)
-    random.shuffle(&order)
+    let stepsPerEpoch = stepsPerEpoch(stage)
+    let order = order(of: epoch, index)
     var noise = SeededRandom(seed: seed, Purpose.noise.rawValue, index)
     let noiseSeed = noise.next()
+    var variation = SeededRandom(seed: seed, Purpose.augmentation.rawValue, index)
+    let variationSeed = variation.next()
+    let reduction = state.running?.plateau.factor ?? 1
 
-    let start = ContinuousClock.now
     var score = Score()
     var rate: Float = 0
     for step in 0..<stepsPerEpoch {
       let stageStep = (epoch - 1) * stepsPerEpoch + step
       let stageSteps = stepsPerEpoch * stage.epochs
-      if let sparsity = stage.pruning?.sparsity(at: stageStep, of: stageSteps) {
+      if let sparsity = stage.pruning?.schedule.sparsity(at: stageStep, of: stageSteps) {
         runner.prune(to: sparsity)
       }
       rate =
-        stage.optimizer.rate
-        * stage.schedule.factor(step: stageStep, of: stageSteps, stepsPerEpoch: stepsPerEpoch)
+        reduction * stage.rate(step: stageStep, of: stageSteps, stepsPerEpoch: stepsPerEpoch)
       let batch = order[step * stage.batch..<min(order.count, (step + 1) * stage.batch)]
-      score += runner.step(batch, rate: rate, noise: noiseSeed)
+      score += runner.step(
+        batch, rate: rate, noise: noiseSeed, variation: (variationSeed, epoch))
       clock.advance(by: batch.count)
       if let observer, clock.isDue(isLast: step == stepsPerEpoch - 1) {
         observer.didProgress(
@@ -132,25 +189,38 @@ private struct Trainer {
       }
     }
     guard score.loss.isFinite else { throw .diverged(stage.name, epoch: epoch) }
-    let validated = validation.map { network.score(runner.effective, on: $0) }
-    let summary = EpochSummary(
+    let validated = validation.map {
+      network.score(runner.effective, on: $0, objective: Objective(stage.loss))
+    }
+    return EpochSummary(
       stage: stage.name, epoch: epoch, epochCount: stage.epochs, loss: score.meanLoss,
       accuracy: score.accuracy, validationLoss: validated?.meanLoss,
       validationAccuracy: validated?.accuracy, rate: rate,
       sparsity: runner.mask.sparsity(of: network.parameters))
-    observer?.didFinish(summary, seconds: (ContinuousClock.now - start).seconds)
-    return summary
   }
 
-  func model() -> TrainedModel {
-    let final = RealBuffer(network.quantized(parameters))
+  /// The positions of the samples in the order in which an epoch takes them.
+  private func order(of epoch: Int, _ stage: Int) -> [Int32] {
+    var order = trained.map(Int32.init)
+    let key: Int
+    switch recipe.stages[stage].shuffle {
+    case .everyEpoch: key = epoch
+    case .once: key = 0
+    case .never: return order
+    }
+    var random = SeededRandom(seed: seed, Purpose.order.rawValue, stage, key)
+    random.shuffle(&order)
+    return order
+  }
+
+  private func model() -> TrainedModel {
+    let final = RealBuffer(network.quantized(state.parameters))
     let score = network.score(final, on: data.test)
-    let isHeldOut = recipe.validation != .none && recipe.validation != .test
     return TrainedModel(
       recipe: recipe, network: network, classNames: data.training.classNames,
-      dataName: data.training.name, masterParameters: parameters, history: history,
+      dataName: data.training.name, masterParameters: state.parameters, history: state.history,
       validationAccuracy: validation.flatMap {
-        isHeldOut ? network.score(final, on: $0).accuracy : nil
+        recipe.validation.isHeldOut ? network.score(final, on: $0).accuracy : nil
       },
       testAccuracy: score.accuracy, testLoss: score.meanLoss)
   }
@@ -162,13 +232,17 @@ extension Recipe.Validation {
     from data: DataSplit
   ) throws(Diagnostic) -> (trained: Range<Int>, validation: Dataset?) {
     let count = data.training.count
+    let held: Int
     switch self {
     case .none: return (0..<count, nil)
     case .test: return (0..<count, data.test)
-    case .first(let held), .last(let held):
-      guard held < count else { throw .validationTooLarge(held, of: count) }
-      if case .first = self { return (held..<count, data.training.samples(0..<held)) }
-      return (0..<count - held, data.training.samples(count - held..<count))
+    case .first(let first): held = first
+    case .last(let last): held = last
+    // Rounded as Keras does.
+    case .fraction(let share): held = count - Int(Double(count) * (1 - share))
     }
+    guard held < count else { throw .validationTooLarge(held, of: count) }
+    if case .first = self { return (held..<count, data.training.samples(0..<held)) }
+    return (0..<count - held, data.training.samples(count - held..<count))
   }
 }

@@ -2,7 +2,7 @@
 
 /// Counts samples against time.
 struct TrainingClock {
-  private let total: Int
+  private var total: Int
   private let start = ContinuousClock.now
   private var done = 0
   private var lastReport: ContinuousClock.Instant?
@@ -16,6 +16,11 @@ struct TrainingClock {
 
   mutating func advance(by samples: Int) {
     done += samples
+  }
+
+  /// Takes note of samples that will not be trained on after all.
+  mutating func skip(_ samples: Int) {
+    total -= samples
   }
 
   /// Whether progress should be reported now: at the first call, then at intervals, and when asked.

@@ -1,4 +1,5 @@
-// Every message of this module, in the order of its parts: IDX files, data sets, recipes, training.
+// Messages of this module, in the order of its parts: IDX files, networks, training, recipes;
+// those about other data sets are in Datasets/DatasetDiagnostics.swift.
 
 import Diagnostics
 import FixedPoint
@@ -65,47 +66,6 @@ extension Diagnostic {
   }
 }
 
-// Data set names.
-extension Diagnostic {
-  static func dataKindUnknown(_ text: String) -> Diagnostic {
-    Diagnostic(
-      id: "data.unknown", "'\(text)' names no data set",
-      suggestion: "use one of \(DatasetSpec.spellings.joined(separator: ", "))")
-  }
-
-  static func dataKindPlanned(_ text: String) -> Diagnostic {
-    Diagnostic(
-      id: "data.unsupported", "data sets like '\(text)' cannot be read yet",
-      suggestion: "use one of \(DatasetSpec.spellings.joined(separator: ", "))")
-  }
-
-  static func dataDirectoryMissing(_ text: String) -> Diagnostic {
-    Diagnostic(
-      id: "data.directory", "'\(text)' lacks the directory of the data set",
-      suggestion: "write mnist:DIR or fashion:DIR")
-  }
-
-  static func dataOption(_ text: String, _ option: String) -> Diagnostic {
-    Diagnostic(
-      id: "data.option", "'\(option)' in '\(text)' is not an option of the data set",
-      suggestion: "write digits:train=N,test=N,seed=N, with counts from 1 to 10000000")
-  }
-
-  static func dataFileMissing(_ directory: String, _ names: [String]) -> Diagnostic {
-    Diagnostic(
-      id: "data.missing", at: Location(file: directory),
-      "the directory has none of \(names.joined(separator: ", "))",
-      suggestion: "check the directory after the colon")
-  }
-
-  static func dataShapes(_ data: String, _ training: [Int], test: [Int]) -> Diagnostic {
-    Diagnostic(
-      id: "data.shapes",
-      "samples of the training part of \(data) have shape \(training), of the test part \(test)",
-      suggestion: "take both parts from the same set")
-  }
-}
-
 // Networks.
 extension Diagnostic {
   static func batchTooLarge(_ stage: String, _ batch: Int) -> Diagnostic {
@@ -144,6 +104,26 @@ extension Diagnostic {
       id: "train.pruning", at: Location(path: stage),
       "pruning ends at step \(end), the stage has \(steps) steps",
       suggestion: "give the stage more epochs, or pruning an earlier end")
+  }
+}
+
+// Stages.
+extension Diagnostic {
+  static func warmUpTooLong(_ stage: String, warmUp: Int, steps: Int) -> Diagnostic {
+    Diagnostic(
+      id: "train.warm-up", at: Location(path: stage),
+      "the warm-up takes \(warmUp) steps, the stage has \(steps)",
+      suggestion: "give the stage more epochs, or a shorter warm-up")
+  }
+
+  static func teacherLogits(
+    _ stage: String, _ teacher: String, count: Int?, expected: Int
+  ) -> Diagnostic {
+    Diagnostic(
+      id: "train.teacher", at: Location(path: stage),
+      count.map { "the teacher '\(teacher)' gives \($0) scores, the samples need \(expected)" }
+        ?? "the stage learns from '\(teacher)', which is not there",
+      suggestion: "train the teacher first, on the same data set")
   }
 }
 

@@ -6,6 +6,13 @@ public protocol TrainingObserver {
   func didProgress(_ progress: TrainingProgress)
   /// After every epoch, which took `seconds` including its validation.
   func didFinish(_ epoch: EpochSummary, seconds: Double)
+  /// Once, before anything else, when training goes on where a checkpoint says; `history` are the
+  /// epochs that are done.
+  func didResume(_ history: [EpochSummary])
+}
+
+extension TrainingObserver {
+  public func didResume(_ history: [EpochSummary]) {}
 }
 
 /// The state of a running training.

@@ -19,7 +19,7 @@ struct Failed: Error {}
 @main
 enum NNCC {
   static let commands: [any Command.Type] = [
-    TrainCommand.self, InspectCommand.self, EvalCommand.self, RunCommand.self,
+    TrainCommand.self, QuantizeCommand.self, InspectCommand.self, EvalCommand.self, RunCommand.self,
     CompileCommand.self, SimCommand.self, SynthCommand.self, ImportCommand.self, OptCommand.self,
     DoctorCommand.self, DemoCommand.self,
   ]

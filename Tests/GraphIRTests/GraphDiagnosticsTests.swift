@@ -76,11 +76,12 @@ private let textCases = [
       help: write |> relu()
     """),
   Case(
-    "graph.unknown-op", graph("  y = conv(x)"),
+    "graph.unknown-op", graph("  y = convolve(x)"),
     """
-    line 3: y: error: there is no op called conv [graph.unknown-op]
-      help: known are: add, argmax, batch-norm, constant, dense, flatten, input, leaky-relu, \
-    quantize, relu, reshape, sigmoid, softmax, tanh
+    line 3: y: error: there is no op called convolve [graph.unknown-op]
+      help: known are: add, argmax, average-pool, batch-norm, clip, concat, constant, conv, dense, \
+    elu, flatten, global-average-pool, global-max-pool, hard-sigmoid, input, leaky-relu, lookup, \
+    max-pool, multiply, quantize, relu, reshape, sigmoid, softmax, sum-pool, tanh
     """),
   Case(
     "graph.unknown-attribute", graph("  y = relu(x) {alpha: 1}"),
@@ -137,6 +138,13 @@ private let textCases = [
     "line 3: y: error: attribute overflow of quantize must be one of wrap, saturate, "
       + "saturate-symmetric [graph.wrong-attribute]"),
   Case(
+    "graph.wrong-attribute", graph("  y = conv(x, x) {strides: big}"),
+    "line 3: y: error: attribute strides of conv must be a list of integers "
+      + "[graph.wrong-attribute]"),
+  Case(
+    "graph.wrong-attribute", graph("  y = conv(x, x) {groups: 1.5}"),
+    "line 3: y: error: attribute groups of conv must be an integer [graph.wrong-attribute]"),
+  Case(
     "graph.wrong-arity", graph("  y = add(x)"),
     "y: error: add takes 2 operands, got 1 [graph.wrong-arity]"),
   Case(
@@ -171,6 +179,34 @@ private let textCases = [
 ]
 
 private let rangeCases = [
+  Case(
+    "graph.inexact-mean",
+    """
+    graph g {
+      x = input() {shape: [3, 3, 1]}
+      q = quantize(x) {format: u8f0, rounding: floor, overflow: wrap}
+      y = average-pool(q) {window: [2, 2], strides: [1, 1], padding: [0, 1, 1, 1]}
+      m = average-pool(q) {window: [3, 3]}
+      return y, m
+    }
+    """,
+    """
+    m: error: the mean of 9 exact numbers is not exact [graph.inexact-mean]
+      help: write it as sum-pool and a multiply by the quantized reciprocal, or use windows of a \
+    power of two of elements
+    """),
+  Case(
+    "graph.bad-lookup",
+    graph(
+      """
+        q = quantize(x) {format: s4f1, rounding: floor, overflow: wrap}
+        t = constant() {shape: [1, 1, 8], format: u3f0, values: [0, 1, 2, 3, 4, 5, 6, 7]}
+        y = lookup(q, t) {reads: [1], format: s3f1}
+      """),
+    """
+    y: error: element 1, [-8, 7]·2^-1, is not always a s3f1 [graph.bad-lookup]
+      help: quantize the operand of lookup to the formats it names
+    """),
   Case(
     "graph.too-wide",
     graph(

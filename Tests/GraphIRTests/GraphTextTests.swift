@@ -38,7 +38,7 @@ let exampleText = """
     ("graph g { x = input() {shape: [2]} return x", "nnir.syntax"),
     ("graph g { x = input() {shape: [0]} return x }", "graph.wrong-attribute"),
     ("graph g { x = input() {shape: [2], colour: 3} return x }", "graph.unknown-attribute"),
-    ("graph g { x = conv() return x }", "graph.unknown-op"),
+    ("graph g { x = convolve() return x }", "graph.unknown-op"),
     ("graph g { x = input() {shape: [2]} }", "graph.no-output"),
     ("graph g { x = input() {shape: [2]} x = relu(x) return x }", "graph.duplicate-name"),
     ("graph g { x = input() {shape: [2]} y = add(x) return y }", "graph.wrong-arity"),

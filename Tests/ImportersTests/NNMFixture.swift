@@ -21,6 +21,20 @@ let everyOp = """
     "flat \\"é\\"" = flatten(r)
     sm = softmax("flat \\"é\\"")
     a = argmax(sm)
+    k = constant() {shape: [1, 1, 2], format: s3f1, values: [3, -4]}
+    cv = conv(bn, k) {strides: [1], padding: [0, 1], dilations: [1], groups: 2}
+    mp = max-pool(q) {window: [1], strides: [2], padding: [0, 0]}
+    ap = average-pool(q) {window: [2]}
+    sp = sum-pool(q) {window: [1]}
+    gm = global-max-pool(q)
+    ga = global-average-pool(q)
+    m = multiply(ga, gm)
+    cl = clip(m) {low: -1.5, high: 6.0}
+    hs = hard-sigmoid(cl) {alpha: 0.2, beta: 0.5}
+    e = elu(hs) {alpha: 1.0}
+    cc = concat(e, m)
+    tb = constant() {shape: [2, 1, 2], format: s3f1, values: [3, -4, 1, 0]}
+    lk = lookup(gm, tb) {arity: 1, reads: [0, 2], format: u1f0}
     return a, sm
     classes "cat", "dog, \\"big\\""
     provenance "recipe" "by hand"

@@ -34,7 +34,7 @@ private struct GraphGenerator {
     var epilogue: [Op] = []
     if pick(3) == 0 { epilogue.append(.relu(Relu())) }
     if pick(3) == 0 { epilogue.append(.quantize(quantize(count))) }
-    switch pick(9) {
+    switch pick(14) {
     case 0, 1:
       let outputs = 1 + pick(4)
       let weights = parameter(name + "_w", [count, outputs])
@@ -66,9 +66,31 @@ private struct GraphGenerator {
     case 7:
       let narrow = Quantize(.signed(6, fraction: pick(4)), .floor, .saturate)
       add(name + "_in", .quantize(narrow), [x], [], count)
-      let activation: Op = pick(2) == 0 ? .sigmoid(Sigmoid()) : .tanh(Tanh())
+      let activations: [Op] = [
+        .sigmoid(Sigmoid()), .tanh(Tanh()), .elu(Elu(alpha: 0.75)),
+        .hardSigmoid(HardSigmoid(alpha: 0.2)),
+      ]
+      let activation = activations[pick(activations.count)]
       let real = graph.append(name + "_act", activation, [values.last!.id])
       add(name, .quantize(quantize(count)), [real], epilogue, count)
+    case 8:
+      let low = Float(Int.random(in: -20...8, using: &random)) / 4
+      add(name, .clip(Clip(low: low, high: low + Float(pick(12)) / 2)), [x], epilogue, count)
+    case 9:
+      let factor = parameter(name + "_c", pick(2) == 0 ? [count] : [])
+      add(name, .multiply(Multiply()), [x, factor], epilogue, count)
+    case 10:
+      let (other, more) = values.randomElement(using: &random)!
+      var operands = [x, other]
+      if pick(3) == 0 { operands.append(parameter(name + "_c", [2])) }
+      add(
+        name, .concat(Concat()), operands, [],
+        count + more + (operands.count == 3 ? 2 : 0))
+    case 11, 12:
+      let lookup = RandomLookup(count: count, using: &random)
+      let result = lookup.append(to: &graph, behind: x, count: count, name: name)
+      graph[result].epilogue = epilogue
+      values.append((result, count))
     default: add(name, .argmax(Argmax()), [x], [], 1)
     }
   }

@@ -14,7 +14,7 @@ private let variedRecipe = tinyRecipe(
     Stage(
       name: "quantize", epochs: 2, batch: 64,
       optimizer: .sgd(rate: 0.1, momentum: 0.9, nesterov: false), schedule: .cosine(final: 0.1),
-      pruning: PruningSchedule(final: 0.5, frequency: 2), quantization: tinyQuantization),
+      pruning: PruningSpec(.polynomial(final: 0.5, frequency: 2)), quantization: tinyQuantization),
   ], validation: .last(40), dropout: 0.2)
 
 /// The bits of a model's parameters, as text.
@@ -115,7 +115,8 @@ struct TrainerTests {
     recipe.layers = [.flatten("a")]
     cases.append((recipe, "train.output"))
     cases.append((tinyRecipe(stages: [stage], validation: .last(240)), "train.validation"))
-    let pruning = Stage(name: "a", epochs: 1, pruning: PruningSchedule(final: 0.5, end: 1000))
+    let pruning = Stage(
+      name: "a", epochs: 1, pruning: PruningSpec(.polynomial(final: 0.5, end: 1000)))
     cases.append((tinyRecipe(stages: [pruning]), "train.pruning"))
     var plan = tinyQuantization
     plan.weights?.overflow = .wrap

@@ -1,4 +1,4 @@
-// Every message of this module, as the user sees it.
+// The messages of this module, as the user sees them; those about data sets are in Datasets/.
 
 import Diagnostics
 import FixedPoint
@@ -61,49 +61,6 @@ private let messages: [(Diagnostic, String)] = [
     .idxLabel("f", byte: 9, label: 10, classes: 10),
     """
     f: byte 9: error: label 10 is not one of the 10 classes [idx.label]
-    """
-  ),
-  (
-    .dataKindUnknown("mnis:d"),
-    """
-    error: 'mnis:d' names no data set [data.unknown]
-      help: use one of digits[:train=N,test=N,seed=N], mnist:DIR, fashion:DIR
-    """
-  ),
-  (
-    .dataKindPlanned("csv:f"),
-    """
-    error: data sets like 'csv:f' cannot be read yet [data.unsupported]
-      help: use one of digits[:train=N,test=N,seed=N], mnist:DIR, fashion:DIR
-    """
-  ),
-  (
-    .dataDirectoryMissing("mnist"),
-    """
-    error: 'mnist' lacks the directory of the data set [data.directory]
-      help: write mnist:DIR or fashion:DIR
-    """
-  ),
-  (
-    .dataOption("digits:x=1", "x=1"),
-    """
-    error: 'x=1' in 'digits:x=1' is not an option of the data set [data.option]
-      help: write digits:train=N,test=N,seed=N, with counts from 1 to 10000000
-    """
-  ),
-  (
-    .dataFileMissing("d", ["a", "b"]),
-    """
-    d: error: the directory has none of a, b [data.missing]
-      help: check the directory after the colon
-    """
-  ),
-  (
-    .dataShapes("mnist:d", [28, 28], test: [32, 32]),
-    """
-    error: samples of the training part of mnist:d have shape [28, 28], of the test part [32, \
-    32] [data.shapes]
-      help: take both parts from the same set
     """
   ),
   (

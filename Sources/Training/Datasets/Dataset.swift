@@ -9,7 +9,8 @@ import Diagnostics
 public struct Dataset: Sendable {
   /// Where the samples come from, e.g. `mnist/train`.
   public let name: String
-  /// Shape of one sample: `[28, 28]`, or `[n]` for a plain vector.
+  /// Shape of one sample: `[height, width]` or `[height, width, channels]` of an image,
+  /// `[length, channels]` of a signal, `[n]` of a plain vector. Row-major, channels last.
   public let featureShape: [Int]
   /// Class of each sample, an index into `classNames`.
   public let labels: [Int32]
@@ -20,6 +21,20 @@ public struct Dataset: Sendable {
   enum Features: Sendable {
     case bytes([UInt8])
     case floats([Float])
+
+    var count: Int {
+      switch self {
+      case .bytes(let values): values.count
+      case .floats(let values): values.count
+      }
+    }
+
+    var floats: [Float] {
+      switch self {
+      case .bytes(let values): values.map(Float.init)
+      case .floats(let values): values
+      }
+    }
   }
 
   public var count: Int { labels.count }
@@ -31,7 +46,7 @@ public struct Dataset: Sendable {
     name: String, featureShape: [Int], bytes features: [UInt8], labels: [Int32],
     classNames: [String]
   ) {
-    self.init(name, featureShape, .bytes(features), features.count, labels, classNames)
+    self.init(name, featureShape, .bytes(features), labels, classNames)
   }
 
   /// Samples of any values; `features` holds `labels.count` samples.
@@ -39,13 +54,14 @@ public struct Dataset: Sendable {
     name: String, featureShape: [Int], floats features: [Float], labels: [Int32],
     classNames: [String]
   ) {
-    self.init(name, featureShape, .floats(features), features.count, labels, classNames)
+    self.init(name, featureShape, .floats(features), labels, classNames)
   }
 
-  private init(
-    _ name: String, _ shape: [Int], _ features: Features, _ valueCount: Int, _ labels: [Int32],
+  init(
+    _ name: String, _ shape: [Int], _ features: Features, _ labels: [Int32],
     _ classNames: [String]
   ) {
+    let valueCount = features.count
     precondition(
       valueCount == labels.count * shape.reduce(1, *),
       "\(valueCount) values are not \(labels.count) samples of shape \(shape)")
@@ -75,8 +91,38 @@ public struct Dataset: Sendable {
     case .bytes(let all): part = .bytes(Array(all[values]))
     case .floats(let all): part = .floats(Array(all[values]))
     }
-    return Dataset(
-      name, featureShape, part, values.count, Array(labels[range]), classNames)
+    return Dataset(name, featureShape, part, Array(labels[range]), classNames)
+  }
+
+  /// The samples at positions `indices`, in that order, as a data set called `name`.
+  func selecting(_ indices: [Int], name: String) -> Dataset {
+    let part: Features
+    switch features {
+    case .bytes(let all): part = .bytes(gather(all, indices))
+    case .floats(let all): part = .floats(gather(all, indices))
+    }
+    return Dataset(name, featureShape, part, indices.map { labels[$0] }, classNames)
+  }
+
+  private func gather<Value>(_ values: [Value], _ indices: [Int]) -> [Value] {
+    var result: [Value] = []
+    result.reserveCapacity(indices.count * featureCount)
+    for index in indices {
+      result += values[index * featureCount..<(index + 1) * featureCount]
+    }
+    return result
+  }
+
+  /// The samples of both, those of `other` last; shapes and classes must agree.
+  func joined(with other: Dataset) -> Dataset {
+    precondition(featureShape == other.featureShape, "shapes differ")
+    precondition(classNames == other.classNames, "classes differ")
+    let joined: Features
+    switch (features, other.features) {
+    case (.bytes(let first), .bytes(let second)): joined = .bytes(first + second)
+    default: joined = .floats(features.floats + other.features.floats)
+    }
+    return Dataset(name, featureShape, joined, labels + other.labels, classNames)
   }
 
   /// The first `limit` samples, or all when there are no more.

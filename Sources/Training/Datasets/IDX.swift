@@ -81,3 +81,17 @@ func loadIDXPair(
     name: name, featureShape: Array(images.shape[1...]), bytes: images.values,
     labels: labels.values.map(Int32.init), classNames: classNames)
 }
+
+/// One part of an MNIST-like data set; its files are known by the spellings in circulation.
+func loadIDXPart(
+  _ part: DatasetPart, of name: String, in directory: String, classNames: [String]
+) throws(Diagnostic) -> Dataset {
+  let stem = part == .training ? "train" : "t10k"
+  func file(_ content: String, _ type: String) throws(Diagnostic) -> String {
+    try findFile(
+      ["\(stem)-\(content)-\(type)-ubyte", "\(stem)-\(content).\(type)-ubyte"], in: directory)
+  }
+  return try loadIDXPair(
+    images: try file("images", "idx3"), labels: try file("labels", "idx1"),
+    name: "\(name)/\(part.rawValue)", classNames: classNames)
+}

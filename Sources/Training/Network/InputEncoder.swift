@@ -60,6 +60,13 @@ struct InputEncoder: Sendable {
     }
   }
 
+  /// Writes one sample of raw values.
+  func encode(_ raw: UnsafePointer<Float>, count: Int, into result: UnsafeMutablePointer<Float>) {
+    for position in 0..<count {
+      result[position] = InputEncoder.encode(raw[position], at: position, preprocessing, quantizers)
+    }
+  }
+
   private static func encode(
     _ raw: Float, at position: Int, _ preprocessing: Preprocessing, _ quantizers: [Quantizer]
   ) -> Float {

@@ -1,24 +1,38 @@
-// How a gradient changes parameters.
+// Which optimizer a stage uses, and with what settings.
 
 /// An optimizer as a recipe states it; defaults are those of Keras.
 public enum Optimizer: Hashable, Sendable {
-  case sgd(rate: Float, momentum: Float, nesterov: Bool)
-  case adam(rate: Float, beta1: Float, beta2: Float, epsilon: Float)
+  /// Gradient descent with momentum (Polyak, 1964) or Nesterov's variant; a momentum of 0 is plain
+  /// gradient descent.
+  case sgd(rate: Float = 0.01, momentum: Float = 0, nesterov: Bool = false)
+  /// Tieleman and Hinton, 2012. `isCentered` divides by the variance instead of the mean square.
+  /// Keras takes the root of square + epsilon, MATLAB adds epsilon to the root.
+  case rmsprop(
+    rate: Float = 0.001, rho: Float = 0.9, momentum: Float = 0, epsilon: Float = 1e-7,
+    isCentered: Bool = false, isEpsilonInRoot: Bool = true)
+  /// Kingma and Ba, 2015. `weightDecay` is decoupled: Loshchilov and Hutter's AdamW, 2019.
+  /// `isAMSGrad` keeps the largest second moment: Reddi, Kale and Kumar, 2018.
+  case adam(
+    rate: Float = 0.001, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-7,
+    weightDecay: Float = 0, isAMSGrad: Bool = false)
 
-  public static let adam = Optimizer.adam(rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7)
+  public static let adam = Optimizer.adam(rate: 0.001)
 
   /// The learning rate before any schedule.
   public var rate: Float {
     switch self {
-    case .sgd(let rate, _, _), .adam(let rate, _, _, _): rate
+    case .sgd(let rate, _, _), .rmsprop(let rate, _, _, _, _, _), .adam(let rate, _, _, _, _, _):
+      rate
     }
   }
 
   /// Arrays of the parameters' size that the optimizer keeps from step to step.
   var stateCount: Int {
     switch self {
-    case .sgd: 1
-    case .adam: 2
+    case .sgd(_, let momentum, _): momentum == 0 ? 0 : 1
+    case .rmsprop(_, _, let momentum, _, let isCentered, _):
+      1 + (momentum == 0 ? 0 : 1) + (isCentered ? 1 : 0)
+    case .adam(_, _, _, _, _, let isAMSGrad): isAMSGrad ? 3 : 2
     }
   }
 
@@ -26,54 +40,25 @@ public enum Optimizer: Hashable, Sendable {
   func update(step: Int, rate: Float) -> OptimizerUpdate {
     switch self {
     case .sgd(_, let momentum, let nesterov):
-      return .momentum(rate: rate, momentum: momentum, nesterov: nesterov)
-    case .adam(_, let beta1, let beta2, let epsilon):
+      return momentum == 0
+        ? .descent(rate: rate) : .momentum(rate: rate, momentum: momentum, nesterov: nesterov)
+    case .rmsprop(_, let rho, let momentum, let epsilon, let isCentered, let isEpsilonInRoot):
+      return .rmsprop(
+        rate: rate, rho: rho, momentum: momentum, epsilonInRoot: isEpsilonInRoot ? epsilon : 0,
+        epsilon: isEpsilonInRoot ? 0 : epsilon, isCentered: isCentered)
+    case .adam(_, let beta1, let beta2, let epsilon, let weightDecay, let isAMSGrad):
       // 1 - beta^step, the bias of moments that start at zero.
-      let first = 1 - Float(pow(Double(beta1), step))
-      let second = 1 - Float(pow(Double(beta2), step))
+      let first = 1 - Float(power(Double(beta1), step))
+      let second = 1 - Float(power(Double(beta2), step))
       return .adam(
-        rate: rate * second.squareRoot() / first, beta1: beta1, beta2: beta2, epsilon: epsilon)
-    }
-  }
-}
-
-/// What one step does to every parameter alike.
-enum OptimizerUpdate {
-  case momentum(rate: Float, momentum: Float, nesterov: Bool)
-  /// `rate` includes the correction for the moments' bias.
-  case adam(rate: Float, beta1: Float, beta2: Float, epsilon: Float)
-
-  /// Changes `count` parameters, given their gradients and the optimizer's memory of them.
-  func apply(
-    to values: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
-    state: [UnsafeMutablePointer<Float>], count: Int
-  ) {
-    switch self {
-    case .momentum(let rate, let momentum, let nesterov):
-      let velocity = state[0]
-      for index in 0..<count {
-        let step = rate * gradients[index]
-        let speed = momentum * velocity[index] - step
-        velocity[index] = speed
-        values[index] += nesterov ? momentum * speed - step : speed
-      }
-    case .adam(let rate, let beta1, let beta2, let epsilon):
-      let (mean, square) = (state[0], state[1])
-      let (share1, share2) = (1 - beta1, 1 - beta2)
-      for index in 0..<count {
-        let gradient = gradients[index]
-        let m = mean[index] + (gradient - mean[index]) * share1
-        let v = square[index] + (gradient * gradient - square[index]) * share2
-        mean[index] = m
-        square[index] = v
-        values[index] -= rate * m / (v.squareRoot() + epsilon)
-      }
+        rate: rate * second.squareRoot() / first, beta1: beta1, beta2: beta2, epsilon: epsilon,
+        kept: 1 - weightDecay * rate, isAMSGrad: isAMSGrad)
     }
   }
 }
 
 /// `base` to a whole power, by repeated squaring: the same on every machine.
-private func pow(_ base: Double, _ exponent: Int) -> Double {
+func power(_ base: Double, _ exponent: Int) -> Double {
   var (result, factor, rest) = (1.0, base, exponent)
   while rest > 0 {
     if rest & 1 == 1 { result *= factor }

@@ -22,10 +22,15 @@ struct RecipeOverride {
 
   /// Settings of a stage that may stand alone and then mean every stage.
   private static let stageKeys = [
-    "epochs", "batch", "optimizer", "schedule", "pruning", "quantization", "keep",
+    "epochs", "batch", "loss", "distillation", "optimizer", "schedule", "warm_up", "plateau",
+    "clipping", "early_stopping", "shuffle", "l2", "augmentation", "pruning", "quantization",
+    "keep",
   ]
   /// Of these, what a stage has or has not: only the stages that have it change.
-  private static let optionalKeys = ["pruning", "quantization"]
+  private static let optionalKeys = [
+    "distillation", "warm_up", "plateau", "early_stopping", "augmentation", "pruning",
+    "quantization",
+  ]
 
   init(_ text: String) throws(Diagnostic) {
     let pair = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

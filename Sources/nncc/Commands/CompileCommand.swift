@@ -14,7 +14,7 @@ enum CompileCommand: Command {
     options: [
       OptionSpec("--target", "NAME", "verilog (default) or vitis"),
       OptionSpec("--output", "DIR", "the folder to write (also: -o)"),
-    ] + SharedOptions.compilation.filter { $0.name != "--output" } + [
+    ] + SharedOptions.compilation.filter { $0.name != "--output" } + CalibrationOptions.specs + [
       OptionSpec("--vectors", "N", "random frames in the test vectors (default 64)"),
       OptionSpec("--seed", "N", "the seed of the test vectors (default 1)"),
       OptionSpec("--print-after", "PASS", "print the IR behind this pass on stderr", repeats: true),
@@ -35,7 +35,11 @@ enum CompileCommand: Command {
     }
     // Refuse before the work, not after it.
     try ArtifactFolder.checkReplaceable(output)
-    let model = try importModel(arguments.positionals[0])
+    var model = try importModel(arguments.positionals[0])
+    if let data = arguments.string("--calibrate") {
+      model = try CalibrationOptions.quantize(
+        model, data, CalibrationOptions.calibration(arguments))
+    }
     let compilation = try compile(model, options, printAfter: Set(printAfter)) { name, text in
       console.note("// after \(name)\n" + text)
     }

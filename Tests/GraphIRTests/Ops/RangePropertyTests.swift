@@ -24,6 +24,34 @@ private struct Case {
       let bias = ranges(formats(outputs, &random))
       let operands = Bool.random(using: &random) ? [x, weights] : [x, weights, bias]
       return Case(op: Dense(), operands: operands)
+    case Conv.mnemonic:
+      let example = RandomConv(using: &random)
+      func some(_ shape: Shape) -> ElementRanges {
+        ranges(formats(shape.channels, &random), shape: shape)
+      }
+      return Case(
+        op: example.op,
+        operands: [some(example.input), some(example.kernel), some([example.kernel.channels])])
+    case MaxPool.mnemonic, SumPool.mnemonic, AveragePool.mnemonic:
+      let plane = ranges(formats(36, &random), shape: [3, 4, 3])
+      // One, two or four elements under each window.
+      let window = PoolWindow(size: [2, 2], strides: [1, 2], padding: [1, 1, 0, 0])
+      let ops: [any OpDefinition] = [MaxPool(window), SumPool(window), AveragePool(window)]
+      let op = ops.first { type(of: $0).mnemonic == mnemonic }!
+      return Case(op: op, operands: [plane])
+    case GlobalMaxPool.mnemonic:
+      return Case(op: GlobalMaxPool(), operands: [ranges(formats(6, &random), shape: [3, 2])])
+    case GlobalAveragePool.mnemonic:
+      return Case(
+        op: GlobalAveragePool(), operands: [ranges(formats(8, &random), shape: [2, 2, 2])])
+    case Multiply.mnemonic:
+      let other = Bool.random(using: &random) ? count : 1
+      return Case(op: Multiply(), operands: [x, ranges(formats(other, &random))])
+    case Concat.mnemonic:
+      return Case(op: Concat(), operands: [x, ranges(formats(2, &random)), x])
+    case Clip.mnemonic:
+      let low = Float(Int.random(in: -20...20, using: &random)) / 4
+      return Case(op: Clip(low: low, high: low + 2.5), operands: [x])
     case Add.mnemonic: return Case(op: Add(), operands: [x, ranges(formats(count, &random))])
     case Relu.mnemonic: return Case(op: Relu(), operands: [x])
     case LeakyRelu.mnemonic:
@@ -46,7 +74,9 @@ private struct Case {
 @Suite struct RangePropertyTests {
   private static let exactOps = [
     Dense.mnemonic, Add.mnemonic, Relu.mnemonic, LeakyRelu.mnemonic, Quantize.mnemonic,
-    Flatten.mnemonic, Reshape.mnemonic, Argmax.mnemonic,
+    Flatten.mnemonic, Reshape.mnemonic, Argmax.mnemonic, Conv.mnemonic, MaxPool.mnemonic,
+    SumPool.mnemonic, AveragePool.mnemonic, GlobalMaxPool.mnemonic, GlobalAveragePool.mnemonic,
+    Multiply.mnemonic, Concat.mnemonic, Clip.mnemonic,
   ]
 
   @Test(arguments: exactOps)

@@ -14,7 +14,8 @@ private func model(_ quantization: QuantizationPlan?, seed: Int = 1) throws -> T
   var recipe = tinyRecipe(
     stages: [
       Stage(
-        name: "train", epochs: 2, batch: 16, pruning: PruningSchedule(final: 0.5, frequency: 5),
+        name: "train", epochs: 2, batch: 16,
+        pruning: PruningSpec(.polynomial(final: 0.5, frequency: 5)),
         quantization: quantization)
     ], dropout: 0.1)
   recipe.seed = seed

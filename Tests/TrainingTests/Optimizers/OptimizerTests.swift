@@ -1,6 +1,5 @@
-// Optimizers, against their definitions in double precision.
+// Optimizers: one parameter through five gradients, against Keras.
 
-import Foundation
 import Testing
 
 @testable import NeuralNet
@@ -21,45 +20,48 @@ private func run(_ optimizer: Optimizer) -> [Float] {
   }
 }
 
+/// What Keras 3.15 makes of the same parameter and gradients.
+private let keras: [(Optimizer, [Float])] = [
+  (.sgd(rate: 0.5), [0.75, 0.875, 0.375, 0.375, 1.375]),
+  (.sgd(rate: 0.5, momentum: 0.5), [0.75, 0.75, 0.25, 0, 0.875]),
+  (.sgd(rate: 0.5, momentum: 0.5, nesterov: true), [0.625, 0.75, 0, -0.125, 1.3125]),
+  (.rmsprop(rate: 0.1), [0.6837729, 0.8312145, 0.5493567, 0.5493567, 0.831647]),
+  (
+    .rmsprop(rate: 0.1, momentum: 0.5), [0.6837729, 0.673101, 0.3859073, 0.2423104, 0.4528022]
+  ),
+  (.rmsprop(rate: 0.1, isCentered: true), [0.6666674, 0.8151456, 0.5162732, 0.5162732, 0.8016803]),
+  (
+    .rmsprop(rate: 0.1, momentum: 0.5, isCentered: true),
+    [0.6666674, 0.6484793, 0.3405129, 0.1865296, 0.3949451]
+  ),
+  (.adam(rate: 0.1), [0.9000013, 0.873368, 0.8075573, 0.7536495, 0.7783694]),
+  (
+    .adam(rate: 0.1, weightDecay: 0.05),
+    [0.8950013, 0.863893, 0.7937628, 0.7358862, 0.7569266]
+  ),
+  (.adam(rate: 0.1, isAMSGrad: true), [0.9000013, 0.873368, 0.8075573, 0.7536764, 0.7783963]),
+]
+
 struct OptimizerTests {
-  @Test func adamFollowsKingmaAndBa() {
-    var (value, mean, square) = (1.0, 0.0, 0.0)
-    let expected = gradients.enumerated().map { index, gradient in
-      let gradient = Double(gradient)
-      mean = 0.9 * mean + 0.1 * gradient
-      square = 0.999 * square + 0.001 * gradient * gradient
-      let rate =
-        0.01 * (1 - pow(0.999, Double(index + 1))).squareRoot() / (1 - pow(0.9, Double(index + 1)))
-      value -= rate * mean / (square.squareRoot() + 1e-7)
-      return value
-    }
-    let actual = run(.adam(rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-7))
-    for (a, b) in zip(actual, expected) { #expect(abs(Double(a) - b) < 1e-5) }
+  @Test(arguments: keras.indices) func doesWhatKerasDoes(index: Int) {
+    let (optimizer, expected) = keras[index]
+    for (a, b) in zip(run(optimizer), expected) { #expect(abs(a - b) < 1e-6, "\(optimizer)") }
   }
 
-  @Test func momentumFollowsKeras() {
-    #expect(
-      run(.sgd(rate: 0.5, momentum: 0, nesterov: false)) == [0.75, 0.875, 0.375, 0.375, 1.375])
-    // Velocities: -0.25, 0, -0.5, -0.25, 0.875.
-    #expect(
-      run(.sgd(rate: 0.5, momentum: 0.5, nesterov: false)) == [0.75, 0.75, 0.25, 0, 0.875])
-    #expect(
-      run(.sgd(rate: 0.5, momentum: 0.5, nesterov: true)) == [0.625, 0.75, 0, -0.125, 1.3125])
+  /// MATLAB adds epsilon to the root: 1 - 0.1 · 0.5 / (√0.025 + 0.1), the second gradient's square
+  /// on top.
+  @Test func epsilonMayStandBesideTheRoot() {
+    let optimizer = Optimizer.rmsprop(rate: 0.1, epsilon: 0.1, isEpsilonInRoot: false)
+    let first = 1 - 0.05 / (0.025.squareRoot() + 0.1)
+    let second = first + 0.025 / ((0.9 * 0.025 + 0.1 * 0.0625).squareRoot() + 0.1)
+    for (a, b) in zip(run(optimizer), [first, second]) { #expect(abs(Double(a) - b) < 1e-6) }
   }
-}
 
-struct RateScheduleTests {
-  @Test func factorsFollowTheirCurves() {
-    let step = RateSchedule.step(factor: 0.5, epochs: 2)
-    #expect(
-      (0..<6).map { step.factor(step: $0 * 10, of: 60, stepsPerEpoch: 10) } == [
-        1, 1, 0.5, 0.5, 0.25, 0.25,
-      ])
-    let cosine = RateSchedule.cosine(final: 0.1)
-    #expect(cosine.factor(step: 0, of: 101, stepsPerEpoch: 10) == 1)
-    #expect(abs(cosine.factor(step: 50, of: 101, stepsPerEpoch: 10) - 0.55) < 1e-6)
-    #expect(abs(cosine.factor(step: 100, of: 101, stepsPerEpoch: 10) - 0.1) < 1e-6)
-    #expect(cosine.factor(step: 0, of: 1, stepsPerEpoch: 1) == 1)
-    #expect(RateSchedule.constant.factor(step: 9, of: 10, stepsPerEpoch: 1) == 1)
+  @Test func keepsOnlyWhatItNeeds() {
+    let counts = [
+      Optimizer.sgd(), .sgd(momentum: 0.9), .rmsprop(), .rmsprop(momentum: 0.9, isCentered: true),
+      .adam(), .adam(isAMSGrad: true),
+    ].map(\.stateCount)
+    #expect(counts == [0, 1, 1, 3, 2, 3])
   }
 }

@@ -1,0 +1,258 @@
+// Rewriting a float graph, node by node, into one of exact integers.
+
+import Diagnostics
+import FixedPoint
+import Foundation
+import GraphIR
+import NeuralNet
+
+/// Builds the quantized graph.
+///
+/// Every value of the new graph stands for a value of the old one: old = unit · new, with one unit
+/// for all channels or one per channel. Units are 1 where scales are powers of two.
+struct QuantizationRewriter {
+  private let old: Graph
+  private let calibration: Calibration
+  private let statistics: ActivationStatistics
+  private var new: Graph
+  /// What an old node became.
+  private var results: [Node.ID: Result] = [:]
+  /// The quantized form of an old node, for all that read it.
+  private var grids: [Node.ID: Result] = [:]
+
+  private struct Result {
+    let node: Node.ID
+    let units: [Double]
+    /// Whether the values are integers of at most `activationBits` bits.
+    var isQuantized = false
+  }
+
+  init(_ graph: Graph, _ calibration: Calibration, _ statistics: ActivationStatistics) {
+    old = graph
+    self.calibration = calibration
+    self.statistics = statistics
+    new = Graph(
+      name: graph.name, classNames: graph.classNames, provenance: graph.provenance)
+  }
+
+  /// The new graph; results that leave it are in the units of the old one.
+  mutating func finished() -> Graph {
+    new.outputs = old.outputs.map { restored(results[$0]!, old[$0].name).node }
+    new.removeUnreachableNodes()
+    return new
+  }
+
+  /// Appends what becomes of an old node, whose operands came before.
+  mutating func rewrite(_ id: Node.ID) throws(Diagnostic) {
+    let node = old[id]
+    switch node.op {
+    case .constant: break
+    case .input(let input): rewriteInput(id, node, input)
+    case .dense, .conv: try rewriteLayer(id, node)
+    case .flatten, .reshape:
+      let operand = results[node.inputs[0]]!
+      // One unit per channel says nothing about another shape.
+      let uniform = operand.units.count == 1 ? operand : quantized(node.inputs[0])
+      results[id] = Result(
+        node: new.append(node.name, node.op, [uniform.node]), units: uniform.units,
+        isQuantized: uniform.isQuantized)
+    case .relu, .leakyRelu:
+      let operand = results[node.inputs[0]]!
+      results[id] = Result(
+        node: new.append(node.name, node.op, [operand.node]), units: operand.units)
+    case .maxPool, .globalMaxPool:
+      let operand = quantized(node.inputs[0])
+      results[id] = Result(
+        node: new.append(node.name, node.op, [operand.node]), units: operand.units,
+        isQuantized: true)
+    case .averagePool(let pool):
+      try rewriteAverage(id, node, pool.window, shape: nil)
+    case .globalAveragePool:
+      let shape = try old.inferShapes()[node.inputs[0].index]
+      let window = PoolWindow(size: Array(shape.extents.dropLast()))
+      try rewriteAverage(id, node, window, shape: Shape([shape.channels]))
+    case .clip, .sigmoid, .tanh, .elu, .hardSigmoid, .batchNorm:
+      let operand = restored(quantized(node.inputs[0]), node.name)
+      let constants = try node.inputs.dropFirst().map { id throws(Diagnostic) in try copied(id) }
+      results[id] = Result(
+        node: new.append(node.name, node.op, [operand.node] + constants), units: [1])
+    case .add: try rewriteSum(id, node)
+    case .concat:
+      let operands = node.inputs.map { restored(quantized($0), node.name).node }
+      results[id] = Result(node: new.append(node.name, node.op, operands), units: [1])
+    case .softmax:
+      let operand = restored(results[node.inputs[0]]!, node.name)
+      results[id] = Result(node: new.append(node.name, node.op, [operand.node]), units: [1])
+    case .argmax, .quantize, .multiply, .sumPool, .lookup:
+      throw .unquantizable(node.name, node.op.mnemonic)
+    }
+  }
+
+  /// Preprocessing is in floating point, so it can take over the scale of the quantized input.
+  private mutating func rewriteInput(_ id: Node.ID, _ node: Node, _ input: Input) {
+    var input = input
+    var step = 1.0
+    if calibration.scales == .free {
+      step = grid(id).step(for: statistics.histograms[id.index]!, calibration)
+      input.scale = input.scale.map { Float(Double($0) / step) }
+      input.offset = input.offset.map { Float(Double($0) / step) }
+    }
+    results[id] = Result(node: new.append(node.name, .input(input)), units: [step])
+  }
+
+  private func grid(_ id: Node.ID) -> Grid {
+    Grid(
+      isSigned: statistics.histograms[id.index]!.low < 0, bits: calibration.activationBits)
+  }
+
+  // MARK: Layers with weights
+
+  private mutating func rewriteLayer(_ id: Node.ID, _ node: Node) throws(Diagnostic) {
+    let operand = quantized(node.inputs[0])
+    guard let kernel = old.realConstant(node.inputs[1]) else {
+      throw .unquantizable(node.name, "\(node.op.mnemonic) of computed weights")
+    }
+    guard case .constant(let constant) = old[node.inputs[1]].op else { return }
+    let channels = constant.shape.channels
+    let weights = QuantizedWeights(
+      kernel, channels: channels,
+      groupInputs: constant.shape.extents[constant.shape.rank - 2], calibration)
+    let weightNode = new.append(
+      old[node.inputs[1]].name,
+      .constant(
+        Constant(
+          shape: constant.shape, fixed: weights.integers,
+          format: TensorFormat(
+            repeating: calibration.scales == .free
+              ? [.signed(calibration.weightBits, fraction: 0)]
+              : weights.steps.map {
+                .signed(calibration.weightBits, fraction: -Int(log2($0).rounded()))
+              }))))
+    let units = weights.steps.map { calibration.scales == .free ? $0 * operand.units[0] : 1 }
+    let bias = try bias(node, weights, units, channels)
+    results[id] = Result(
+      node: new.append(node.name, node.op, [operand.node, weightNode, bias]), units: units)
+  }
+
+  /// The bias in units of the layer's sums, with a fraction fine enough for all that matters.
+  private mutating func bias(
+    _ node: Node, _ weights: QuantizedWeights, _ units: [Double], _ channels: Int
+  ) throws(Diagnostic) -> Node.ID {
+    var values = [Double](repeating: 0, count: channels)
+    if node.inputs.count == 3 {
+      guard let bias = old.realConstant(node.inputs[2]) else {
+        throw .unquantizable(node.name, "\(node.op.mnemonic) with a computed bias")
+      }
+      values = bias.map(Double.init)
+    }
+    if calibration.correctsBias, let means = statistics.channelMeans[node.inputs[0].index] {
+      let corrections = weights.meanErrors(means)
+      for channel in 0..<channels { values[channel] += corrections[channel] }
+    }
+    // Sums of products of n-bit numbers have no use for finer steps.
+    let fraction =
+      calibration.scales == .free
+      ? 0 : weights.steps.map { -Int(log2($0).rounded()) }.max()! + calibration.activationBits
+    let integers = zip(values, units).map { value, unit in
+      let integer = (value / unit * exp2(Double(fraction))).rounded(.toNearestOrEven)
+      return Int64(min(max(integer, -0x7fff_ffff), 0x7fff_ffff))
+    }
+    let name = node.inputs.count == 3 ? old[node.inputs[2]].name : "\(node.name)/bias"
+    return new.append(
+      new.freshName(name),
+      .constant(
+        Constant(
+          FixedTensor(shape: Shape([channels]), fraction: fraction, values: integers))))
+  }
+
+  // MARK: Means and sums
+
+  private mutating func rewriteAverage(
+    _ id: Node.ID, _ node: Node, _ window: PoolWindow, shape: Shape?
+  ) throws(Diagnostic) {
+    guard window.padding.allSatisfy({ $0 == 0 }) else {
+      throw .unquantizable(node.name, "\(node.op.mnemonic) with padding")
+    }
+    let operand = quantized(node.inputs[0])
+    let reciprocal = Reciprocal(of: window.size.reduce(1, *))
+    let sum = new.append(
+      new.freshName("\(node.name)_sum"), .sumPool(SumPool(window)), [operand.node])
+    let constant = new.append(
+      new.freshName("\(node.name)/reciprocal"),
+      .constant(
+        Constant(
+          shape: [1], fixed: [reciprocal.integer], format: TensorFormat(reciprocal.format))))
+    var mean = new.append(new.freshName(node.name), .multiply(Multiply()), [sum, constant])
+    if let shape {
+      mean = new.append(
+        new.freshName("\(node.name)_reshape"), .reshape(Reshape(shape: shape)), [mean])
+    }
+    results[id] = Result(node: mean, units: operand.units)
+  }
+
+  /// Operands with different units are brought to the finest one before they are added.
+  private mutating func rewriteSum(_ id: Node.ID, _ node: Node) throws(Diagnostic) {
+    var operands: [Result] = []
+    for input in node.inputs {
+      if old.realConstant(input) != nil {
+        operands.append(Result(node: try copied(input), units: [1]))
+      } else {
+        operands.append(quantized(input))
+      }
+    }
+    let nodes = operands.map { restored($0, node.name).node }
+    results[id] = Result(node: new.append(node.name, node.op, nodes), units: [1])
+  }
+
+  /// A float constant as an exact one of 16 bits, or as it is where the op takes floats.
+  private mutating func copied(_ id: Node.ID) throws(Diagnostic) -> Node.ID {
+    new.append(new.freshName(old[id].name), old[id].op)
+  }
+
+  // MARK: Numbers
+
+  /// The value of an old node on a grid of `activationBits` bits.
+  private mutating func quantized(_ id: Node.ID) -> Result {
+    let result = results[id]!
+    if result.isQuantized { return result }
+    if let known = grids[id] { return known }
+    let histogram = statistics.histograms[id.index]!
+    let grid = grid(id)
+    let step = grid.step(for: histogram, calibration)
+    let name = new.freshName("\(old[id].name)_quantized")
+    let isFree = calibration.scales == .free
+    let format = FixedFormat(
+      signed: grid.isSigned, width: grid.bits, fraction: isFree ? 0 : -Int(log2(step).rounded()))
+    let scaled = isFree ? rescaled(result, by: step, name) : result.node
+    // Half-up costs one adder; what it does to ties is as good as half-even after a product.
+    let quantize = Quantize(format, isFree ? .halfUp : .halfEven, .saturate)
+    let made = Result(
+      node: new.append(name, .quantize(quantize), [scaled]), units: [isFree ? step : 1],
+      isQuantized: true)
+    grids[id] = made
+    return made
+  }
+
+  /// `result` in units of the old graph.
+  private mutating func restored(_ result: Result, _ name: String) -> Result {
+    guard result.units != [1] else { return result }
+    return Result(node: rescaled(result, by: 1, "\(name)_operand"), units: [1])
+  }
+
+  /// `result` times its unit over `step`, by a constant of 16 significant bits per unit.
+  private mutating func rescaled(_ result: Result, by step: Double, _ name: String) -> Node.ID {
+    let factors = result.units.map { $0 / step }
+    guard factors.contains(where: { $0 != 1 }) else { return result.node }
+    // One fraction for all: every factor has 16 bits or more below the largest one's first.
+    let exponent = Int(log2(factors.min()!).rounded(.down))
+    let fraction = 15 - exponent
+    let integers = factors.map { Int64(($0 * exp2(Double(fraction))).rounded()) }
+    let constant = new.append(
+      new.freshName("\(name)/scale"),
+      .constant(
+        Constant(
+          FixedTensor(shape: Shape([integers.count]), fraction: fraction, values: integers))))
+    return new.append(
+      new.freshName("\(name)_scaled"), .multiply(Multiply()), [result.node, constant])
+  }
+}
