@@ -139,15 +139,29 @@ struct PoolLayer: Layer {
       let (dx, dz, dy) = (
         inputGradient + source, inputGradient + below, outputGradient + position
       )
-      for channel in 0..<channels {
+      var channel = 0
+      while channel + 4 <= channels {
+        let (largest, first) = (y.vector(channel), dy.vector(channel))
+        let isA = x.vector(channel) .== largest
+        let isB = x.vector(channels + channel) .== largest
+        let isC = z.vector(channel) .== largest
+        let second = first.replacing(with: 0, where: isA)
+        let third = second.replacing(with: 0, where: isB)
+        dx.set(channel, Vector.zero.replacing(with: first, where: isA))
+        dx.set(channels + channel, Vector.zero.replacing(with: second, where: isB))
+        dz.set(channel, Vector.zero.replacing(with: third, where: isC))
+        dz.set(channels + channel, third.replacing(with: 0, where: isC))
+        channel += 4
+      }
+      while channel < channels {
         let (largest, first) = (y[channel], dy[channel])
-        let (a, b, c) = (x[channel], x[channels + channel], z[channel])
-        let second = a == largest ? 0 : first
-        let third = b == largest ? 0 : second
-        dx[channel] = a == largest ? first : 0
-        dx[channels + channel] = b == largest ? second : 0
-        dz[channel] = c == largest ? third : 0
-        dz[channels + channel] = c == largest ? 0 : third
+        let second = x[channel] == largest ? 0 : first
+        let third = x[channels + channel] == largest ? 0 : second
+        dx[channel] = first - second
+        dx[channels + channel] = second - third
+        dz[channel] = z[channel] == largest ? third : 0
+        dz[channels + channel] = z[channel] == largest ? 0 : third
+        channel += 1
       }
     }
   }

@@ -91,7 +91,15 @@ struct WindowMatrix: Sendable {
         if count > 32 {
           target.update(from: values, count: count)
         } else {
-          for index in 0..<count { target[index] = values[index] }
+          var index = 0
+          while index + 4 <= count {
+            target.set(index, values.vector(index))
+            index += 4
+          }
+          while index < count {
+            target[index] = values[index]
+            index += 1
+          }
         }
       }
     }
