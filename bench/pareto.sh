@@ -21,17 +21,17 @@ field() { sed -n "s/.*\"$2\": *\([0-9.e-]*\).*/\1/p" <<<"$1"; }
 train() {
   local name=$1 recipe=$2
   shift 2
-  [ -e "$out/$name.nnm" ] && return
+  [ -e "$out/$name.nnm" ] && return 0
   echo "training $name" >&2
   "$nncc" train "$recipe" --data "$data" "$@" ${EPOCHS:+--set "epochs=$EPOCHS"} \
-    -o "$out/$name.part.nnm" --json >"$out/$name.json"
+    --run "$out/$name.run" --resume -o "$out/$name.part.nnm" --json >"$out/$name.json"
   mv "$out/$name.part.nnm" "$out/$name.nnm"
 }
 
 # measure NAME: compiled with every step checked, simulated, synthesized, one line of the table.
 measure() {
   local name=$1 accuracy compiled total simulated lut=-
-  [ -s "$out/$name.row" ] && return
+  [ -s "$out/$name.row" ] && return 0
   echo "measuring $name" >&2
   accuracy=$("$nncc" eval "$out/$name.nnm" --data "$data" --engine fixed --json)
   compiled=$("$nncc" compile "$out/$name.nnm" -o "$out/$name" --interface plain --verify-each --json)
@@ -62,12 +62,10 @@ if [ -n "${RACE:-}" ]; then
     models+=("ebops-$beta")
   done
 fi
-if [ -n "${RAMP:-}" ] && [ ! -e "$out/front" ]; then
-  "$nncc" train mnist-hgq --data "$data" ${EPOCHS:+--set "epochs=$EPOCHS"} --set cost.initial=5e-7 \
-    --set cost.final=3e-5 --set schedule.final=0.2 --set keep=front --front "$out/front" >&2
-fi
-if [ -e "$out/front" ]; then
-  for model in "$out"/front/*.nnm; do
+if [ -n "${RAMP:-}" ]; then
+  train ramp mnist-hgq --set cost.initial=5e-7 --set cost.final=3e-5 --set schedule.final=0.2 \
+    --set keep=front
+  for model in "$out"/ramp.run/front/*/*.nnm; do
     name=ramp-$(basename "$model" .nnm)
     cp "$model" "$out/$name.nnm"
     models+=("$name")

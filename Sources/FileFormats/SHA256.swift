@@ -21,34 +21,61 @@ public enum SHA256 {
       state.flatMap { word in (0..<8).map { digits[Int(word >> UInt32(28 - 4 * $0) & 15)] } })
   }
 
+  /// Takes in the whole blocks of `data` before `end`.
   private static func compress(
     _ data: UnsafeBufferPointer<UInt8>, upTo end: Int, _ state: inout [UInt32]
   ) {
-    var w = [UInt32](repeating: 0, count: 64)
-    for block in stride(from: 0, to: end, by: 64) {
-      for i in 0..<16 {
-        w[i] = (0..<4).reduce(0) { $0 << 8 | UInt32(data[block + i * 4 + $1]) }
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { w in
+      constants.withUnsafeBufferPointer { constants in
+        for block in stride(from: 0, to: end, by: 64) {
+          expand(UnsafeRawBufferPointer(data), at: block, into: w)
+          mix(w, constants, &state)
+        }
       }
-      for i in 16..<64 {
-        let s0 = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3
-        let s1 = rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10
-        w[i] = w[i - 16] &+ s0 &+ w[i - 7] &+ s1
-      }
-      var v = state
-      for i in 0..<64 {
-        let s1 = rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25)
-        let choice = (v[4] & v[5]) ^ (~v[4] & v[6])
-        let t1 = v[7] &+ s1 &+ choice &+ constants[i] &+ w[i]
-        let s0 = rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22)
-        let t2 = s0 &+ ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]))
-        (v[7], v[6], v[5], v[4]) = (v[6], v[5], v[4], v[3] &+ t1)
-        (v[3], v[2], v[1], v[0]) = (v[2], v[1], v[0], t1 &+ t2)
-      }
-      for i in 0..<8 { state[i] &+= v[i] }
     }
   }
 
-  private static func rotate(_ x: UInt32, _ n: UInt32) -> UInt32 { x >> n | x << (32 - n) }
+  /// The message schedule of one block.
+  private static func expand(
+    _ data: UnsafeRawBufferPointer, at block: Int, into w: UnsafeMutableBufferPointer<UInt32>
+  ) {
+    for i in 0..<16 {
+      w[i] = UInt32(bigEndian: data.loadUnaligned(fromByteOffset: block + i * 4, as: UInt32.self))
+    }
+    for i in 16..<64 {
+      let s0 = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3
+      let s1 = rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10
+      w[i] = w[i - 16] &+ s0 &+ w[i - 7] &+ s1
+    }
+  }
+
+  private static func mix(
+    _ w: UnsafeMutableBufferPointer<UInt32>, _ constants: UnsafeBufferPointer<UInt32>,
+    _ state: inout [UInt32]
+  ) {
+    var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+    var (e, f, g, h) = (state[4], state[5], state[6], state[7])
+    for i in 0..<64 {
+      let s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
+      let choice = (e & f) ^ (~e & g)
+      let t1 = h &+ s1 &+ choice &+ constants[i] &+ w[i]
+      let s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
+      let t2 = s0 &+ ((a & b) ^ (a & c) ^ (b & c))
+      (h, g, f, e) = (g, f, e, d &+ t1)
+      (d, c, b, a) = (c, b, a, t1 &+ t2)
+    }
+    state[0] &+= a
+    state[1] &+= b
+    state[2] &+= c
+    state[3] &+= d
+    state[4] &+= e
+    state[5] &+= f
+    state[6] &+= g
+    state[7] &+= h
+  }
+
+  @inline(__always)
+  private static func rotate(_ x: UInt32, _ n: UInt32) -> UInt32 { x &>> n | x &<< (32 - n) }
 
   /// The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
   private static let constants: [UInt32] = {

@@ -13,6 +13,8 @@ public struct ResourceCount: Hashable, Sendable {
   public var dsp = 0
   public var bram = 0
 
+  public init() {}
+
   public var json: JSONValue {
     [
       "lut": .integer(Int64(lut)), "ff": .integer(Int64(ff)), "carry": .integer(Int64(carry)),

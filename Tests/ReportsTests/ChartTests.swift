@@ -81,5 +81,31 @@ import Testing
   @Test func legendWrapsLongNames() {
     let names = (0..<10).map { Legend.Entry(name: "a rather long name \($0)", style: "c1 line") }
     #expect(Legend(names).rowCount == 5)
+    let endless = (0..<4).map { _ in
+      Legend.Entry(name: String(repeating: "x", count: 300), style: "c1 line")
+    }
+    #expect(Legend(endless).rowCount == 2)
+  }
+
+  @Test func longLegendsLeaveTheCurvesTheirRoom() {
+    let series = (0..<10).map {
+      LineChart.Series(name: "a rather long name \($0)", points: [(0, 0), (1, 1)])
+    }
+    let chart = LineChart(label: "l", xLabel: "x", yLabel: "y", series: series)
+    #expect(chart.svg.height == 298)
+  }
+
+  /// Names that say nothing when shortened to the width of a column are numbered.
+  @Test func longClassNamesAreNumbered() {
+    func labels(_ names: [String]) -> [String] {
+      let none = names.map { _ in names.map { _ in 0.0 } }
+      let text = ConfusionChart(
+        label: "l", classNames: names, shares: none, texts: none.map { $0.map { "\($0)" } }
+      ).svg.text
+      return text.matches(of: #/class="tick"[^>]*>([^<]*)</#).map { String($0.1) }
+    }
+    #expect(labels(["cat", "dog"]) == ["cat", "cat", "dog", "dog"])
+    let long = (0..<10).map { "variety number \($0)" }
+    #expect(labels(long).prefix(4) == ["0 variet…r 0", "0", "1 variet…r 1", "1"])
   }
 }

@@ -108,7 +108,7 @@ import Testing
   }
 
   /// Training that ran away is when a report is needed most.
-  @Test(arguments: [Float.greatestFiniteMagnitude, 1e20, 1e-45, -3e38])
+  @Test(arguments: [Float.greatestFiniteMagnitude, 1e20, .leastNonzeroMagnitude, -3e38])
   func explodedValuesAreDrawn(value: Float) {
     var report = RunReport(name: "exploded")
     for (epoch, loss) in [1, 1e20, 1e305, .infinity, Double(value)].enumerated() {

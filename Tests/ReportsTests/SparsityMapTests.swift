@@ -24,6 +24,15 @@ import Testing
     #expect(map.picture.bytes.last == 15)
   }
 
+  @Test func singleWeightOfALargeBlockIsSeen() {
+    var values = [Float](repeating: 0, count: 8000 * 2)
+    values[100 * 2] = -1
+    let map = SparsityMap(values, shape: [8000, 2])
+    #expect(map.block == (20, 1))
+    #expect(map.picture.bytes.enumerated().filter { $0.element > 0 }.map(\.offset) == [5])
+    #expect(map.picture.bytes[5] == 1)
+  }
+
   @Test func kernelsAreMatricesOfTheirLastAxis() {
     let map = SparsityMap([Float](repeating: 1, count: 3 * 3 * 4 * 8), shape: [3, 3, 4, 8])
     #expect((map.inputs, map.outputs) == (36, 8))

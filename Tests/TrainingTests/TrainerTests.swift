@@ -130,9 +130,102 @@ struct TrainerTests {
     let wild = Stage(
       name: "a", epochs: 3, optimizer: .sgd(rate: 1e30, momentum: 0.9, nesterov: false))
     cases.append((tinyRecipe(stages: [wild]), "train.diverged"))
+    let warm = Stage(name: "a", epochs: 2, warmUp: .epochs(2))
+    cases.append((tinyRecipe(stages: [warm]), "train.warm-up"))
+    let taught = Stage(name: "a", epochs: 1, distillation: DistillationSpec(teacher: "big"))
+    cases.append((tinyRecipe(stages: [taught]), "train.teacher"))
     for (recipe, id) in cases {
       #expect(diagnosticID { () throws(Diagnostic) in _ = try train(recipe, on: data) } == id)
     }
+  }
+}
+
+struct TrainingOrderTests {
+  /// The parameters after two epochs of one batch per epoch and of several.
+  private func bits(_ shuffle: Stage.Shuffle, seed: Int = 1) throws -> [Float] {
+    var recipe = tinyRecipe(stages: [Stage(name: "a", epochs: 2, batch: 16, shuffle: shuffle)])
+    // Nothing else depends on the seed.
+    recipe.layers = [.flatten("flatten"), .dense("scores", units: 3, initializer: .zeros)]
+    recipe.seed = seed
+    return try train(recipe, on: tinyData()).masterParameters
+  }
+
+  @Test func shufflesAsAsked() throws {
+    #expect(try bits(.never) == bits(.never, seed: 2))
+    #expect(try bits(.once) != bits(.once, seed: 2))
+    let results = try [Stage.Shuffle.never, .once, .everyEpoch].map { try bits($0) }
+    #expect(Set(results).count == 3)
+  }
+
+  @Test func fractionsAreHeldOutFromTheEndAsKerasDoes() throws {
+    let data = tinyData()
+    let recipe = tinyRecipe(stages: [Stage(name: "a", epochs: 1)], validation: .fraction(0.3))
+    let model = try train(recipe, on: data)
+    #expect(model.accuracy(on: data.training.samples(168..<240)) == model.validationAccuracy)
+    // int(7 · (1 - 0.2)) = 5 samples are trained on.
+    let few = tinyData(training: 7)
+    let models = try [Recipe.Validation.fraction(0.2), .last(2)].map {
+      try train(tinyRecipe(stages: [Stage(name: "a", epochs: 1)], validation: $0), on: few)
+    }
+    #expect(models[0].masterParameters == models[1].masterParameters)
+    #expect(models[0].history == models[1].history)
+    #expect(
+      diagnosticID { () throws(Diagnostic) in
+        _ = try train(
+          tinyRecipe(stages: [Stage(name: "a", epochs: 1)], validation: .fraction(0.9)),
+          on: tinyData(training: 3))
+      } == "train.validation")
+  }
+}
+
+struct DistilledTrainingTests {
+  @Test func learnsFromATeacherWhoKnowsBetterThanTheLabels() throws {
+    let data = tinyData()
+    // The labels are wrong throughout; the teacher is right.
+    let wrong = Dataset(
+      name: "wrong", featureShape: [4, 4], floats: (0..<240).flatMap { data.training.sample($0) },
+      labels: data.training.labels.map { ($0 + 1) % 3 }, classNames: data.training.classNames)
+    let logits = data.training.labels.flatMap { label in
+      (0..<3).map { Float(Int(label) == $0 ? 6 : 0) }
+    }
+    func accuracy(_ alpha: Float) throws -> Double {
+      let stage = Stage(
+        name: "a", epochs: 12, batch: 16,
+        distillation: DistillationSpec(
+          teacher: "t", Distillation(alpha: alpha, temperature: 2)), optimizer: .adam(rate: 0.01))
+      return try train(
+        tinyRecipe(stages: [stage]), on: DataSplit(training: wrong, test: data.test),
+        teachers: ["t": logits]
+      ).testAccuracy
+    }
+    #expect(try accuracy(0.02) > 0.85)
+    #expect(try accuracy(1) < 0.3)
+  }
+
+  @Test(arguments: [
+    Loss.crossEntropy(smoothing: 0.1), .divergence(smoothing: 0), .binaryCrossEntropy(smoothing: 0),
+    .squaredError, .hinge, .squaredHinge,
+  ])
+  func everyLossLearns(loss: Loss) throws {
+    let stage = Stage(
+      name: "a", epochs: 12, batch: 16, loss: loss, optimizer: .adam(rate: 0.01))
+    let model = try train(tinyRecipe(stages: [stage]), on: tinyData())
+    #expect(model.testAccuracy > 0.85, "\(loss)")
+  }
+
+  @Test func augmentationChangesEveryEpochAndIsRepeatable() throws {
+    func losses(_ augmentation: Augmentation?) throws -> [Double] {
+      // A rate this small leaves the parameters as they are.
+      let stage = Stage(
+        name: "a", epochs: 2, batch: 48, optimizer: .sgd(rate: 1e-30), shuffle: .never,
+        augmentation: augmentation)
+      return try train(tinyRecipe(stages: [stage]), on: tinyData()).history.map(\.loss)
+    }
+    let (plain, moved) = (try losses(nil), try losses(Augmentation(verticalShift: 2)))
+    #expect(plain[0] == plain[1])
+    #expect(moved[0] != moved[1] && moved[0] != plain[0])
+    #expect(try losses(Augmentation(verticalShift: 2)) == moved)
+    #expect(try losses(Augmentation()) == plain)
   }
 }
 

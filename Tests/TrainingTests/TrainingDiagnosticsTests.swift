@@ -170,6 +170,41 @@ private let messages: [(Diagnostic, String)] = [
     """
   ),
   (
+    .warmUpTooLong("a", warmUp: 90, steps: 60),
+    """
+    a: error: the warm-up takes 90 steps, the stage has 60 [train.warm-up]
+      help: give the stage more epochs, or a shorter warm-up
+    """
+  ),
+  (
+    .teacherLogits("a", "big", count: nil, expected: 600),
+    """
+    a: error: the stage learns from 'big', which is not there [train.teacher]
+      help: train the teacher first, on the same data set
+    """
+  ),
+  (
+    .checkpointFolder("d"),
+    """
+    d: error: the folder for checkpoints cannot be created [checkpoint.folder]
+      help: name a folder in a place you may write to
+    """
+  ),
+  (
+    .checkpointDamaged("f", "it is no checkpoint"),
+    """
+    f: error: the checkpoint cannot be used: it is no checkpoint [checkpoint.damaged]
+      help: delete it to train from the start
+    """
+  ),
+  (
+    .checkpointForeign("f", "recipe"),
+    """
+    f: error: the checkpoint belongs to a training with another recipe [checkpoint.foreign]
+      help: delete it to train from the start, or name another folder
+    """
+  ),
+  (
     .recipeUnknown("r", known: ["a", "b"]),
     """
     error: there is no recipe called 'r' [recipe.unknown]

@@ -43,7 +43,7 @@ struct ConfusionChart {
           x, y, cell, cell, row == column ? "hit" : "miss", opacity: share.squareRoot(),
           title: title)
         guard share > 0 else { continue }
-        let style = share.squareRoot() > 0.6 ? "number on" : "number"
+        let style = share.squareRoot() > 0.85 ? "number on" : "number"
         svg.label(texts[row][column], x + cell / 2, y + cell / 2 + 3.5, style, anchor: .middle)
       }
     }

@@ -46,11 +46,14 @@ struct LineChart {
       series.enumerated().map { .init(name: $1.name, style: LineChart.style($0)) })
     let xs = series.flatMap { $0.points.map(\.x) }
     let ys = series.flatMap { $0.points.compactMap(\.y) }
+    let rows = (series.count > 1 ? legend.rowCount : 0) + (marks.isEmpty ? 0 : 1)
+    // Long legends do not squeeze the curves.
+    let height = 250 + 16 * Double(max(0, rows - 2))
     let frame = PlotFrame(
       x: xAxis ?? Axis(covering: xs),
       y: yAxis ?? Axis(covering: ys, scale: yScale, includingZero: startsAtZero),
-      legendRows: (series.count > 1 ? legend.rowCount : 0) + (marks.isEmpty ? 0 : 1))
-    var svg = SVG(width: PlotFrame.chartWidth, height: 250, label: label)
+      height: height, legendRows: rows)
+    var svg = SVG(width: PlotFrame.chartWidth, height: height, label: label)
     frame.draw(into: &svg, xLabel: xLabel, yLabel: yLabel)
     if series.count > 1 { legend.draw(into: &svg) }
     draw(marks, frame, &svg)

@@ -73,10 +73,13 @@ struct Legend {
 
   private let rows: [[(entry: Entry, x: Double)]]
 
+  /// Longer names are cut.
+  private static let longestName = 26
+
   init(_ entries: [Entry]) {
     var rows: [[(entry: Entry, x: Double)]] = []
     var x = Double.infinity
-    for entry in entries {
+    for entry in entries.map(Legend.shortened) {
       let width = 34 + 6.3 * Double(entry.name.count)
       if x + width > PlotFrame.chartWidth {
         rows.append([])
@@ -89,6 +92,12 @@ struct Legend {
   }
 
   var rowCount: Int { rows.count }
+
+  private static func shortened(_ entry: Entry) -> Entry {
+    guard entry.name.count > longestName else { return entry }
+    return Entry(
+      name: entry.name.prefix(longestName - 1) + "…", style: entry.style, symbol: entry.symbol)
+  }
 
   func draw(into svg: inout SVG) {
     for (index, row) in rows.enumerated() {

@@ -3,7 +3,8 @@
 extension RunReport {
   /// A section of the page; without content it is left out.
   struct Section {
-    let id: String
+    /// The id links within the page refer to.
+    let anchor: String
     let title: String
     let content: String
   }
@@ -14,18 +15,19 @@ extension RunReport {
   /// dark. The same report gives the same bytes.
   public var html: String {
     let sections = [
-      Section(id: "training", title: "Training", content: trainingSection),
-      Section(id: "test", title: "Classification", content: classificationSection),
-      Section(id: "misclassified", title: "Misclassified samples", content: samplesSection),
-      Section(id: "model", title: "Model", content: modelSection),
+      Section(anchor: "training", title: "Training", content: trainingSection),
+      Section(anchor: "test", title: "Classification", content: classificationSection),
+      Section(anchor: "misclassified", title: "Misclassified samples", content: samplesSection),
+      Section(anchor: "model", title: "Model", content: modelSection),
       Section(
-        id: "weights", title: "Weights", content: tensorSection(layers, hasMaps: true, "weight")),
+        anchor: "weights", title: "Weights", content: tensorSection(layers, hasMaps: true, "weight")
+      ),
       Section(
-        id: "activations", title: "Activations",
+        anchor: "activations", title: "Activations",
         content: tensorSection(activations, hasMaps: false, "activation")),
-      Section(id: "comparison", title: "Comparison", content: comparison?.html ?? ""),
-      Section(id: "pareto", title: "Cost and accuracy", content: paretoSection),
-      Section(id: "recipe", title: "How it was made", content: recipeSection),
+      Section(anchor: "comparison", title: "Comparison", content: comparison?.html ?? ""),
+      Section(anchor: "pareto", title: "Cost and accuracy", content: paretoSection),
+      Section(anchor: "recipe", title: "How it was made", content: recipeSection),
     ].filter { !$0.content.isEmpty }
     var page = """
       <!DOCTYPE html>
@@ -46,11 +48,11 @@ extension RunReport {
       <nav aria-label="Sections">
 
       """
-    for section in sections { page += "<a href=\"#\(section.id)\">\(section.title)</a>\n" }
+    for section in sections { page += "<a href=\"#\(section.anchor)\">\(section.title)</a>\n" }
     page += "</nav>\n<main>\n"
     for section in sections {
       page +=
-        "<section id=\"\(section.id)\">\n<h2>\(section.title)</h2>\n\(section.content)</section>\n"
+        "<section id=\"\(section.anchor)\">\n<h2>\(section.title)</h2>\n\(section.content)</section>\n"
     }
     return page + "</main>\n</body>\n</html>\n"
   }

@@ -7,7 +7,7 @@ import NeuralNet
 
 extension Stage {
   /// Settings a recipe may state, in the order they are written.
-  private static let keys = [
+  static let keys = [
     "name", "epochs", "batch", "defaults", "loss", "distillation", "optimizer", "schedule",
     "warm_up", "plateau", "clipping", "early_stopping", "shuffle", "l2", "augmentation",
     "pruning", "quantization", "cost", "keep",

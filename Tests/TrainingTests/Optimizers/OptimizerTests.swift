@@ -20,7 +20,7 @@ private func run(_ optimizer: Optimizer) -> [Float] {
   }
 }
 
-/// What Keras 3.15 makes of the same parameter and gradients.
+/// What Keras 3.15 makes of the same parameter and gradients, to the precision of its powers of beta.
 private let keras: [(Optimizer, [Float])] = [
   (.sgd(rate: 0.5), [0.75, 0.875, 0.375, 0.375, 1.375]),
   (.sgd(rate: 0.5, momentum: 0.5), [0.75, 0.75, 0.25, 0, 0.875]),
@@ -45,7 +45,7 @@ private let keras: [(Optimizer, [Float])] = [
 struct OptimizerTests {
   @Test(arguments: keras.indices) func doesWhatKerasDoes(index: Int) {
     let (optimizer, expected) = keras[index]
-    for (a, b) in zip(run(optimizer), expected) { #expect(abs(a - b) < 1e-6, "\(optimizer)") }
+    for (a, b) in zip(run(optimizer), expected) { #expect(abs(a - b) < 4e-6, "\(optimizer)") }
   }
 
   /// MATLAB adds epsilon to the root: 1 - 0.1 · 0.5 / (√0.025 + 0.1), the second gradient's square

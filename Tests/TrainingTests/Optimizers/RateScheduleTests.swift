@@ -50,9 +50,9 @@ struct RateScheduleTests {
       ])
     // However short the stage.
     for steps in 1...4 {
-      #expect(factors(.oneCycle(), Array(0..<steps), of: steps).allSatisfy(\.isFinite))
+      #expect(factors(.oneCycle(), Array(0..<steps), of: steps).allSatisfy { $0.isFinite })
     }
-    #expect(factors(.oneCycle(rise: 0), Array(0..<9), of: 9).allSatisfy(\.isFinite))
+    #expect(factors(.oneCycle(rise: 0), Array(0..<9), of: 9).allSatisfy { $0.isFinite })
   }
 
   @Test func warmUpRisesToWhereTheScheduleBegins() {
