@@ -7,17 +7,17 @@ import NeuralNet
 ///
 /// Every weight w[r, o] that multiplies an element of b bits costs `amount(w) · (b + extra)`:
 ///
-/// | measure         | amount                         | extra | falls with a fraction bit less by      |
-/// |-----------------|--------------------------------|-------|----------------------------------------|
-/// | bit operations  | bits of the weight's magnitude | 0     | 1                                      |
-/// | adders          | signed digits                  | 3     | the slope of the digits' convex hull   |
+/// | measure        | amount                         | extra | falls with a fraction bit less by         |
+/// |----------------|--------------------------------|-------|-------------------------------------------|
+/// | bit operations | bits of the weight's magnitude | 0     | 1                                         |
+/// | adders         | signed digits + bits / 4       | 3     | slope of the digits' convex hull + 1 / 4  |
 ///
 /// An adder of two numbers of b bits, shifted against each other, in a tree of such adders, has
-/// somewhat more than b bits: `extra`. With `adders` weights themselves are drawn to values of fewer
-/// digits, every layer is scaled by its sharing: adder bits
-/// after sharing, as the compiler builds them, over this estimate; and every bit of an activation
-/// costs two more, its relu and its saturation. Biases cost their bits, and
-/// tables what `TableCost` says, whatever is measured.
+/// somewhat more than b bits: `extra`; and the longer weights are, the wider their sums get. With
+/// `adders` weights themselves are drawn to values of fewer digits; every layer is scaled by its
+/// sharing, adder bits after sharing, as the compiler builds them, over this estimate; and every bit
+/// of an activation costs two more, its relu and its saturation. Biases cost their bits, and tables
+/// what `TableCost` says, whatever is measured.
 struct ResourceCost {
   let measure: CostPenalty.Measure
   private let sites: [ProductSite]
@@ -27,6 +27,8 @@ struct ResourceCost {
 
   private static let extraBits: Float = 3
   private static let activationBits: Float = 2
+  /// What a bit of a weight costs beside its digits.
+  private static let lengthShare: Float = 0.25
   /// Matrices with more digits than this are not measured: sharing takes minutes then.
   private static let mostDigits = 6_000
 
@@ -70,7 +72,7 @@ struct ResourceCost {
       let scale = weight * prices[row]
       for index in row * site.outputCount..<(row + 1) * site.outputCount {
         let (amount, slope) = weightCost(site, index, parameters)
-        amounts[row] += Float(amount)
+        amounts[row] += amount
         guard let gradients else { continue }
         if case .trained(let tensor) = site.weights {
           gradients[tensor.fraction.offset + tensor.place(index)] += scale * slope
@@ -104,15 +106,15 @@ struct ResourceCost {
   /// Amount and slope of one weight.
   private func weightCost(
     _ site: ProductSite, _ index: Int, _ parameters: UnsafePointer<Float>
-  ) -> (amount: Int, slope: Float) {
+  ) -> (amount: Float, slope: Float) {
     let value = parameters[site.kernel.offset + index]
     let fraction = site.fractionBits(index, parameters)
-    if measure == .adders {
-      let (digits, slope) = signedDigitSlope(value, fraction: fraction)
-      return (digits, slope)
-    }
-    let bits = magnitudeBits(rounded(value, fraction))
-    return (bits, bits > 0 ? 1 : 0)
+    let bits = Float(magnitudeBits(rounded(value, fraction)))
+    if bits == 0 { return (0, 0) }
+    if measure == .bitOperations { return (bits, 1) }
+    let (digits, slope) = signedDigitSlope(value, fraction: fraction)
+    let share = ResourceCost.lengthShare
+    return (Float(digits) + share * bits, slope + share)
   }
 
   private func biasCost(
@@ -159,7 +161,8 @@ struct ResourceCost {
         let count = signedDigitCount(Int(matrix[position]))
         digits += count
         estimate +=
-          Float(count) * (Float(bits[position / site.outputCount]) + ResourceCost.extraBits)
+          weightCost(site, position, parameters).amount
+          * (Float(bits[position / site.outputCount]) + ResourceCost.extraBits)
       }
       sharing[index] = 1
       guard digits > 0, digits <= ResourceCost.mostDigits else { continue }

@@ -9,21 +9,18 @@ import Testing
 struct TrainedRoundingTests {
   /// For every weight of a layer, the index of its width.
   @Test(arguments: [
-    (
-      "element", #"{"type": "dense", "name": "d", "units": 3}"#, 12,
-      { $0 } as @Sendable (Int) -> Int
-    ),
-    ("channel", #"{"type": "dense", "name": "d", "units": 3}"#, 3, { $0 % 3 }),
-    ("tensor", #"{"type": "dense", "name": "d", "units": 3}"#, 1, { _ in 0 }),
-    // Four groups of two entries for three outputs: one width for each table.
-    (
-      "element", #"{"type": "table_dense", "name": "d", "units": 3, "input": "u1f1"}"#, 12,
-      { $0 / 6 * 3 + $0 % 3 }
-    ),
+    ("element", "dense", 12), ("channel", "dense", 3), ("tensor", "dense", 1),
+    ("element", "table_dense", 12),
   ])
-  func roundsAndDerives(
-    granularity: String, layer: String, count: Int, place: @Sendable (Int) -> Int
-  ) throws {
+  func roundsAndDerives(granularity: String, kind: String, count: Int) throws {
+    let layer =
+      #"{"type": "\#(kind)", "name": "d", "units": 3"#
+      + (kind == "dense" ? "}" : #", "input": "u1f1"}"#)
+    /// The index of the width of a weight. Four groups of two entries for three outputs have one for
+    /// each table.
+    func place(_ index: Int) -> Int {
+      kind == "table_dense" ? index / 6 * 3 + index % 3 : index % count
+    }
     let widths = TrainableWidths(
       granularity: try #require(.init(rawValue: granularity)), fraction: 3)
     let spec = try LayerSpec(try JSONField(parsing: layer, file: "layer"), after: [])

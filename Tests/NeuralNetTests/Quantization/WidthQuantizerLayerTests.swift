@@ -1,5 +1,6 @@
 // Activations of trained widths, against formulas written one value at a time.
 
+import FileFormats
 import FixedPoint
 import SeededRandom
 import Testing
