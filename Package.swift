@@ -89,6 +89,10 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Measurements: see bench/.
+    .executableTarget(
+      name: "nncc-bench", dependencies: ["Training", "NeuralNet"], swiftSettings: strict),
+
     // Tests.
     library(
       "TestSupport",
