@@ -102,7 +102,7 @@ struct Subject {
 
   func recipe(_ optimizer: Optimizer, epochs: Int) -> Recipe {
     Recipe(
-      name: "bench", preprocessing: Preprocessing(scale: 0x1p-8), layers: layers,
+      name: "bench", input: .scale(0x1p-8, offset: 0), layers: layers,
       stages: [Stage(name: "steps", epochs: epochs, batch: batch, optimizer: optimizer)])
   }
 }
