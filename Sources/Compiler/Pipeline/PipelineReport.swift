@@ -98,19 +98,6 @@ extension RunReport {
   }
 }
 
-extension Pipeline {
-  /// The stages a model adds to those of the model it continues.
-  fileprivate func ownStages(of model: Model) -> [Training.Stage] {
-    switch model.origin {
-    case .fresh: return model.recipe.stages
-    case .continues(let source):
-      let count = models.first { $0.name == source }?.recipe.stages.count ?? 0
-      return Array(model.recipe.stages.dropFirst(count))
-    case .quantizes: return []
-    }
-  }
-}
-
 extension HistoryRow {
   init(_ epoch: EpochSummary, stage: String) {
     self.init(

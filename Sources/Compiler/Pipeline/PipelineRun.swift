@@ -108,6 +108,9 @@ private struct ModelMaker {
     case .continues(let source):
       try inheritCheckpoint(of: source, for: model.name)
       result = try train(model)
+    case .retrains(let source, let calibration):
+      try inheritCheckpoint(of: source, for: model.name)
+      result = try train(calibrated(model, from: source, calibration))
     case .quantizes(let source, let calibration):
       result = try quantize(self[source], calibration, named: model.name)
     }
@@ -135,6 +138,24 @@ private struct ModelMaker {
       model.name, graph, trained, scores: trained.logits(on: data.test), .logits)
   }
 
+  /// `model` with the grids of its first own stage taken from what `source` became.
+  private func calibrated(
+    _ model: Pipeline.Model, from source: String, _ calibration: Calibration
+  ) throws -> Pipeline.Model {
+    guard let trained = self[source].trained else { throw Diagnostic.teacherQuantized(source) }
+    var model = model
+    let first = model.recipe.stages.count - pipeline.ownStages(of: model).count
+    model.recipe.stages[first].quantization = try .calibrated(
+      trained, calibration, samples: samples(calibration))
+    return model
+  }
+
+  /// The raw samples to calibrate with.
+  private func samples(_ calibration: Calibration) -> [[Double]] {
+    let samples = data.training.prefix(calibration.samples)
+    return (0..<samples.count).map { samples.sample($0).map(Double.init) }
+  }
+
   private func checkpoints(_ model: String) -> String { "\(path)/checkpoints/\(model)" }
 
   /// The training of `model` goes on from the last state of that of `source`.
@@ -147,10 +168,7 @@ private struct ModelMaker {
   private func quantize(
     _ source: MadeModel, _ calibration: Calibration, named name: String
   ) throws -> MadeModel {
-    let samples = data.training.prefix(calibration.samples)
-    var graph = try quantized(
-      source.graph, calibration,
-      samples: (0..<samples.count).map { samples.sample($0).map(Double.init) })
+    var graph = try quantized(source.graph, calibration, samples: samples(calibration))
     graph.name = "\(pipeline.name)-\(name)"
     observer.willDo("evaluating \(name) in exact integers")
     let evaluator = Evaluator(graph, arithmetic: .exact)

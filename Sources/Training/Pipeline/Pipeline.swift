@@ -28,8 +28,17 @@ public struct Pipeline: Hashable, Sendable {
     case fresh
     /// It goes on from where the training of an earlier model ended.
     case continues(String)
+    /// It goes on from there as well, on grids calibrated for what was trained.
+    case retrains(String, Calibration)
     /// It is an earlier model, quantized after training.
     case quantizes(String, Calibration)
+  }
+
+  /// The stages a model adds to those of the model it goes on from.
+  public func ownStages(of model: Model) -> [Stage] {
+    if case .quantizes = model.origin { return [] }
+    let source = models.first { $0.name == model.origin.predecessor }
+    return Array(model.recipe.stages.dropFirst(source?.recipe.stages.count ?? 0))
   }
 
   /// What becomes of the models that hardware can be made of.
@@ -73,4 +82,14 @@ public struct Pipeline: Hashable, Sendable {
   public var result: Model { models[models.count - 1] }
   /// The data set all models are trained on.
   public var data: String { models[0].recipe.data }
+}
+
+extension Pipeline.Origin {
+  /// The model whose training is gone on with; nil where there is none.
+  public var predecessor: String? {
+    switch self {
+    case .fresh, .quantizes: nil
+    case .continues(let name), .retrains(let name, _): name
+    }
+  }
 }

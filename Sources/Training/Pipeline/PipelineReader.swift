@@ -13,6 +13,7 @@ extension Pipeline {
   ///    {"name": "teacher", "layers": […], "stages": […]},
   ///    {"name": "pruned", "from": "teacher", "stages": […]},
   ///    {"name": "int8", "from": "teacher", "calibration": {"bits": 8}},
+  ///    {"name": "qat", "from": "teacher", "calibration": {"bits": 8}, "stages": […]},
   ///    {"name": "student", "layers": […],
   ///     "stages": [{…, "distillation": {"teacher": "pruned", "temperature": 10}}]}]}
   /// ```
@@ -49,17 +50,21 @@ extension Pipeline {
       source = models.first { $0.name == text }
       guard source != nil else { throw from.mismatch("the name of an earlier model") }
     }
-    if let calibration = try json.optionalMember("calibration") {
+    var calibration: Calibration?
+    if let field = try json.optionalMember("calibration") {
+      guard source != nil else { throw json.missing("from") }
+      calibration = try Calibration(field)
+    }
+    if let source, let calibration, try json.optionalMember("stages") == nil {
       try json.allowOnly("name", "from", "calibration")
-      guard let source else { throw json.missing("from") }
       models.append(
         Model(
-          name: text, origin: .quantizes(source.name, try Calibration(calibration)),
+          name: text, origin: .quantizes(source.name, calibration),
           recipe: source.recipe))
       return
     }
     var recipe = try Recipe(
-      json, common: common, layers: source?.recipe.layers, ignoring: ["from"])
+      json, common: common, layers: source?.recipe.layers, ignoring: ["from", "calibration"])
     recipe.name = "\(self.name)-\(text)"
     if let source {
       guard case .fresh = source.origin.root else {
@@ -76,7 +81,10 @@ extension Pipeline {
     }
     models.append(
       Model(
-        name: text, origin: source.map { .continues($0.name) } ?? .fresh, recipe: recipe))
+        name: text,
+        origin: source.map { source in
+          calibration.map { .retrains(source.name, $0) } ?? .continues(source.name)
+        } ?? .fresh, recipe: recipe))
   }
 }
 

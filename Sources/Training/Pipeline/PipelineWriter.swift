@@ -32,7 +32,10 @@ extension Pipeline {
     guard case .object(var own) = model.recipe.json else { return .object(object) }
     for key in shared where own[key] == common[key] { own[key] = nil }
     own["name"] = nil
-    if case .continues(let name) = model.origin,
+    if case .retrains(_, let calibration) = model.origin {
+      object["calibration"] = calibration.json
+    }
+    if let name = model.origin.predecessor,
       let source = models.first(where: { $0.name == name })
     {
       object["from"] = .string(name)

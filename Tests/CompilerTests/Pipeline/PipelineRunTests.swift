@@ -35,6 +35,8 @@ private let text = """
      {"name": "pruned", "from": "teacher",
       "stages": [{"name": "prune", "epochs": 2, "pruning": {"final": 0.9, "frequency": 1}}]},
      {"name": "int4", "from": "pruned", "calibration": {"bits": 4, "samples": 20}},
+     {"name": "qat", "from": "pruned", "calibration": {"bits": 4, "samples": 20},
+      "stages": [{"name": "quantize", "epochs": 1}]},
      {"name": "student", "layers": [{"type": "flatten"}, {"type": "dense", "units": 4},
         {"type": "relu"}, {"type": "dense", "units": 10}],
       "stages": [{"name": "distil", "epochs": 2, "distillation": {"teacher": "pruned"}}]}]}
@@ -54,12 +56,16 @@ struct PipelineRunTests {
     try folder.use {
       let first = Follower()
       let result = try run(folder.path, first)
-      #expect(result.models.map(\.name) == ["teacher", "pruned", "int4", "student"])
-      // The pruned model goes on from the teacher's training: 3 + 2 + 2 epochs.
-      #expect(first.epochs == 7)
+      #expect(result.models.map(\.name) == ["teacher", "pruned", "int4", "qat", "student"])
+      // The pruned model goes on from the teacher's training: 3 + 2, + 1, + 2 epochs.
+      #expect(first.epochs == 8)
       #expect(result.models[1].summary.sparsity > 0.8)
       guard case .made(let facts) = result.hardware[2] else {
         Issue.record("int4 has no hardware")
+        return
+      }
+      guard case .made = result.hardware[3] else {
+        Issue.record("qat has no hardware")
         return
       }
       #expect(facts.mismatches == 0 && facts.frames == 5 && facts.adders > 0)

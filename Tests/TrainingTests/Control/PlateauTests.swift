@@ -11,7 +11,8 @@ func epoch(
 ) -> EpochSummary {
   EpochSummary(
     stage: "a", epoch: 1, epochCount: 9, loss: loss, accuracy: accuracy,
-    validationLoss: validationLoss, validationAccuracy: validationAccuracy, rate: rate, sparsity: 0, cost: nil)
+    validationLoss: validationLoss, validationAccuracy: validationAccuracy, rate: rate, sparsity: 0,
+    cost: nil)
 }
 
 let courseOfLosses = [

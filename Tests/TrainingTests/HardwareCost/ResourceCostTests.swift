@@ -44,7 +44,8 @@ struct ResourceCostTests {
 
     gradients = [Float](repeating: 0, count: parameters.count)
     var adders = try ResourceCost(network, .adders)
-    #expect(adders.evaluate(parameters, addingTo: &gradients, weight: 1) == 6 * (1.5 + 2.5 + 0 + 1.75))
+    #expect(
+      adders.evaluate(parameters, addingTo: &gradients, weight: 1) == 6 * (1.5 + 2.5 + 0 + 1.75))
     // 2 is two bits from zero; 3 = 4 - 1 loses a digit with its first bit; 4 is three from zero.
     #expect(Array(gradients[fraction..<fraction + 4]) == [4.5, 7.5, 0, 3.5])
     // Every one is drawn down: 2 and -4 away from 3 and -3, 2.96 to 2, 0.4 to 0.

@@ -138,6 +138,38 @@ struct PostTrainingTests {
   }
 }
 
+struct CalibratedPlanTests {
+  /// Grids reach the values they are for, and the network trains on them.
+  @Test func coversWhatTheModelHolds() throws {
+    let model = try floatModel(
+      #"[{"type": "flatten"}, {"type": "dense", "units": 8}, {"type": "relu"}, {"type": "dense", "units": 3}]"#
+    )
+    let data = tinyData()
+    let plan = try QuantizationPlan.calibrated(
+      model, Calibration(weightBits: 6, activationBits: 5, method: .minMax),
+      samples: samples(data.training, 50))
+    #expect(plan.input.map(\.format.width) == [5])
+    #expect(plan.layers.map(\.layer) == ["dense1", "relu1", "dense2"])
+    for parameter in model.network.parameters {
+      let grid = FakeQuantizer(try #require(plan.quantizer(of: parameter)))!
+      #expect(grid.quantizer.format.width == (parameter.role == .kernel ? 6 : 16))
+      let largest = model.masterParameters[parameter.range].map(abs).max()!
+      #expect(-grid.lowest >= largest && -grid.lowest < 2.1 * largest)
+    }
+    #expect(plan.layers[1].activations?.format.isSigned == false)
+    _ = try Network(model.network.spec, quantization: plan)
+  }
+
+  @Test func refusesFreeScalesAndQuantizedModels() throws {
+    let model = try floatModel(#"[{"type": "flatten"}, {"type": "dense", "units": 3}]"#)
+    #expect(
+      diagnosticID { () throws(Diagnostic) in
+        _ = try QuantizationPlan.calibrated(
+          model, Calibration(scales: .free), samples: samples(tinyData().training, 5))
+      } == "quantize.training-scales")
+  }
+}
+
 struct ScaleChoiceTests {
   private let signed = Grid(isSigned: true, bits: 4)
   private let unsigned = Grid(isSigned: false, bits: 8)
