@@ -77,8 +77,8 @@ let package = Package(
     library(
       "Compiler",
       [
-        "Importers", "Exporters", "Training", "GraphPasses", "Lowering", "DataflowPasses",
-        "VerilogBackend", "HLSBackend", "Simulation", "Reports", "GraphIR", "DataflowIR",
+        "Importers", "Exporters", "Training", "NeuralNet", "GraphPasses", "Lowering",
+        "DataflowPasses", "VerilogBackend", "HLSBackend", "Simulation", "Reports", "GraphIR", "DataflowIR",
         "FileFormats", "Assets", "SeededRandom", "FixedPoint", "Diagnostics",
       ]),
     .executableTarget(
