@@ -10,7 +10,7 @@ N ?= 500
 export NNCC_PYTHON ?= $(CURDIR)/.venv/bin/python
 export NNCC_AP_TYPES ?= $(CURDIR)/.venv/ap_types/include
 
-.PHONY: help build demo test test-all fuzz bench lint install clean
+.PHONY: help build demo test test-all fuzz bench bench-train lint install clean
 
 help:
 	@echo 'make demo             train, compile and simulate a small network, to see everything once'
@@ -18,6 +18,7 @@ help:
 	@echo 'make test-all         also the slow tests, lint and make fuzz'
 	@echo 'make fuzz N=500       random networks through every engine'
 	@echo 'make bench            the measurements of bench/'
+	@echo 'make bench-train      training speed against PyTorch (NNCC_TORCH_PYTHON)'
 	@echo 'make lint             formatting'
 	@echo 'make build            an optimized nncc in .build/release'
 	@echo 'make install PREFIX=  an optimized nncc in PREFIX/bin (default $(PREFIX))'
@@ -54,6 +55,11 @@ bench:
 	@set -e; for script in bench/*.sh; do \
 	  [ -e "$$script" ] || { echo 'bench/ has no script yet'; break; }; \
 	  echo "== $$script"; bash "$$script"; done
+
+bench-train:
+	@scripts/setup build
+	swift build -c release --product nncc-bench $(SWIFTFLAGS)
+	@bash bench/train.sh
 
 lint:
 	swift format lint --strict -r Package.swift Sources Tests Plugins

@@ -89,6 +89,10 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Measurements: see bench/.
+    .executableTarget(
+      name: "nncc-bench", dependencies: ["Training", "NeuralNet"], swiftSettings: strict),
+
     // Tests.
     library(
       "TestSupport",
@@ -132,7 +136,10 @@ let package = Package(
     tests("Simulation", ["Assets", "FileFormats", "Diagnostics"]),
     tests(
       "Compiler",
-      ["FuzzSupport", "Simulation", "GraphIR", "DataflowIR", "FileFormats", "Diagnostics"]),
+      [
+        "FuzzSupport", "Training", "Reports", "Assets", "Simulation", "GraphIR", "DataflowIR",
+        "FileFormats", "Diagnostics",
+      ]),
     tests("nncc", ["Compiler", "Simulation", "FileFormats", "Diagnostics"]),
   ],
   swiftLanguageModes: [.v6]

@@ -71,6 +71,7 @@ struct ActivationLayer: Layer {
 
   var inputCounts: [Int] { [count] }
   var outputCount: Int { count }
+  var isPerSample: Bool { true }
 
   func forward(_ pass: ForwardPass) {
     let (x, y, alpha) = (pass.input, pass.output, alpha)
@@ -90,16 +91,19 @@ struct ActivationLayer: Layer {
   func backward(_ pass: BackwardPass) {
     guard let dx = pass.inputGradient else { return }
     let (x, y, dy, alpha) = (pass.input, pass.output, pass.outputGradient, alpha)
-    let range = 0..<pass.rows * count
+    // `slope` sees every value it may need, so that the loops are free of branches.
+    @inline(__always) func fill(_ slope: (Real, Real, Real) -> Real) {
+      for i in 0..<pass.rows * count { dx[i] = slope(x[i], y[i], dy[i]) }
+    }
     switch function {
-    case .relu: for i in range { dx[i] = x[i] > 0 ? dy[i] : 0 }
-    case .relu6: for i in range { dx[i] = x[i] > 0 && x[i] < 6 ? dy[i] : 0 }
-    case .leakyRelu: for i in range { dx[i] = x[i] < 0 ? alpha * dy[i] : dy[i] }
-    case .elu: for i in range { dx[i] = x[i] < 0 ? (y[i] + alpha) * dy[i] : dy[i] }
-    case .sigmoid: for i in range { dx[i] = y[i] * (1 - y[i]) * dy[i] }
-    case .tanh: for i in range { dx[i] = (1 - y[i] * y[i]) * dy[i] }
-    case .hardSigmoid: for i in range { dx[i] = y[i] > 0 && y[i] < 1 ? alpha * dy[i] : 0 }
-    case .hardTanh: for i in range { dx[i] = x[i] > -1 && x[i] < 1 ? dy[i] : 0 }
+    case .relu: fill { x, _, dy in x > 0 ? dy : 0 }
+    case .relu6: fill { x, _, dy in (x > 0 ? dy : 0) * (x < 6 ? 1 : 0) }
+    case .leakyRelu: fill { x, _, dy in (x < 0 ? alpha : 1) * dy }
+    case .elu: fill { x, y, dy in (x < 0 ? y + alpha : 1) * dy }
+    case .sigmoid: fill { _, y, dy in y * (1 - y) * dy }
+    case .tanh: fill { _, y, dy in (1 - y * y) * dy }
+    case .hardSigmoid: fill { _, y, dy in (y > 0 ? alpha : 0) * (y < 1 ? dy : 0) }
+    case .hardTanh: fill { x, _, dy in (x > -1 ? dy : 0) * (x < 1 ? 1 : 0) }
     }
   }
 }

@@ -53,6 +53,7 @@ struct BatchNormLayer: Layer {
 
   var inputCounts: [Int] { [positions * channels] }
   var outputCount: Int { positions * channels }
+  var isPerSample: Bool { true }
   /// Two sums per channel: of x and x² forward, of dy and dy · (x - mean) backward.
   var sumCount: Int { 2 * channels }
 

@@ -1,4 +1,4 @@
-// Convolutions of signals and images, with groups, by matrix products over gathered windows.
+// What a convolution of signals and images is; ConvLayer and DepthwiseLayer run it.
 
 import Diagnostics
 import FileFormats
@@ -93,142 +93,11 @@ public struct ConvSpec: LayerDefinition {
       "kernel", .kernel, window.map(\.size) + [geometry.channels / groups, filters], initializer,
       isPartial: true, regularization: regularization)
     let bias = hasBias ? site.parameter("bias", .bias, [filters], .zeros, isPartial: true) : nil
+    let layer: any Layer =
+      groups == geometry.channels && groups > 1
+      ? DepthwiseLayer(geometry: geometry, filters: filters, kernel: kernel, bias: bias)
+      : ConvLayer(geometry: geometry, groups: groups, filters: filters, kernel: kernel, bias: bias)
     return BuiltLayer(
-      layer: ConvLayer(
-        geometry: geometry, groups: groups, filters: filters, kernel: kernel, bias: bias),
-      shape: geometry.outputShape(rank: window.count, channels: filters))
-  }
-}
-
-/// The kernel has shape height × width × (channels / groups) × filters; the filters of a group stand
-/// side by side.
-struct ConvLayer: Layer {
-  let geometry: WindowGeometry
-  let groups: Int
-  let filters: Int
-  let kernel: Parameter
-  let bias: Parameter?
-
-  var inputCounts: [Int] { [geometry.inputCount] }
-  var outputCount: Int { geometry.positions * filters }
-  /// The windows of one sample, for one group, and their gradient.
-  var workspaceCount: Int { 2 * geometry.positions * windowCount }
-
-  /// Values a filter sees.
-  private var windowCount: Int { geometry.rows.size * geometry.columns.size * groupChannels }
-  private var groupChannels: Int { geometry.channels / groups }
-  private var groupFilters: Int { filters / groups }
-
-  func forward(_ pass: ForwardPass) {
-    let positions = geometry.positions
-    for row in 0..<pass.rows {
-      let output = pass.output + row * outputCount
-      if let bias {
-        for position in 0..<positions {
-          (output + position * filters).update(
-            from: pass.parameters + bias.offset, count: filters)
-        }
-      }
-      for group in 0..<groups {
-        geometry.gather(
-          pass.input + row * geometry.inputCount, channels: channels(group), into: pass.workspace)
-        Matrix.multiply(
-          Matrix(pass.workspace, positions, windowCount), weights(pass.parameters, group),
-          into: output + group * groupFilters, stride: filters, adding: bias != nil)
-      }
-    }
-  }
-
-  func backward(_ pass: BackwardPass) {
-    let positions = geometry.positions
-    let windows = pass.workspace
-    let windowGradient = pass.workspace + positions * windowCount
-    let kernelGradient = pass.gradients + kernel.partialOffset!
-    for row in 0..<pass.rows {
-      let outputGradient = pass.outputGradient + row * outputCount
-      let inputGradient = pass.inputGradient.map { $0 + row * geometry.inputCount }
-      inputGradient?.update(repeating: 0, count: geometry.inputCount)
-      for group in 0..<groups {
-        let gradient = Matrix(
-          outputGradient + group * groupFilters, positions, groupFilters, stride: filters)
-        geometry.gather(
-          pass.input + row * geometry.inputCount, channels: channels(group), into: windows)
-        Matrix.multiply(
-          Matrix(windows, positions, windowCount).transposed, gradient,
-          into: kernelGradient + group * groupFilters, stride: filters, adding: row > 0)
-        guard let inputGradient else { continue }
-        Matrix.multiply(
-          gradient, weights(pass.parameters, group).transposed, into: windowGradient)
-        geometry.scatter(windowGradient, channels: channels(group), addingTo: inputGradient)
-      }
-    }
-    guard let bias else { return }
-    addRows(
-      pass.outputGradient, rows: pass.rows * positions, count: filters,
-      into: pass.gradients + bias.partialOffset!)
-  }
-
-  private func channels(_ group: Int) -> Range<Int> {
-    group * groupChannels..<(group + 1) * groupChannels
-  }
-
-  private func weights(_ parameters: UnsafePointer<Real>, _ group: Int) -> Matrix {
-    Matrix(
-      parameters + kernel.offset + group * groupFilters, windowCount, groupFilters,
-      stride: filters)
-  }
-}
-
-extension WindowGeometry {
-  /// Calls `body` with every place of every window: its index among all windows' places, and the
-  /// index of its first channel in the map; nil in the padding.
-  @inline(__always)
-  func forEachPlace(_ body: (Int, Int?) -> Void) {
-    var place = 0
-    for outputRow in 0..<outputHeight {
-      for outputColumn in 0..<outputWidth {
-        for windowRow in 0..<rows.size {
-          let row = outputRow * rows.stride - top + windowRow * rows.dilation
-          let isInside = row >= 0 && row < height
-          for windowColumn in 0..<columns.size {
-            let column = outputColumn * columns.stride - left + windowColumn * columns.dilation
-            body(
-              place,
-              isInside && column >= 0 && column < width ? (row * width + column) * channels : nil)
-            place += 1
-          }
-        }
-      }
-    }
-  }
-
-  /// Writes the values of all windows, window after window, `channels` of each place.
-  func gather(
-    _ map: UnsafePointer<Real>, channels range: Range<Int>,
-    into windows: UnsafeMutablePointer<Real>
-  ) {
-    let count = range.count
-    forEachPlace { place, source in
-      let target = windows + place * count
-      if let source {
-        target.update(from: map + source + range.lowerBound, count: count)
-      } else {
-        target.update(repeating: 0, count: count)
-      }
-    }
-  }
-
-  /// Adds the values of all windows to the places they were gathered from.
-  func scatter(
-    _ windows: UnsafePointer<Real>, channels range: Range<Int>,
-    addingTo map: UnsafeMutablePointer<Real>
-  ) {
-    let count = range.count
-    forEachPlace { place, source in
-      guard let source else { return }
-      let target = map + source + range.lowerBound
-      let values = windows + place * count
-      for index in 0..<count { target[index] += values[index] }
-    }
+      layer: layer, shape: geometry.outputShape(rank: window.count, channels: filters))
   }
 }

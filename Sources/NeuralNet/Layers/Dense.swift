@@ -61,57 +61,83 @@ struct DenseLayer: Layer {
   var inputCounts: [Int] { [inputCount] }
 
   func forward(_ pass: ForwardPass) {
-    if let bias {
-      let bias = pass.parameters + bias.offset
-      for row in 0..<pass.rows {
-        (pass.output + row * outputCount).update(from: bias, count: outputCount)
-      }
-    }
-    Matrix.multiply(
-      Matrix(pass.input, pass.rows, inputCount), weights(pass.parameters), into: pass.output,
-      adding: bias != nil)
+    forward(pass, units: 0..<outputCount)
   }
 
   func backward(_ pass: BackwardPass) {
-    guard let inputGradient = pass.inputGradient else { return }
-    Matrix.multiply(
-      Matrix(pass.outputGradient, pass.rows, outputCount), weights(pass.parameters).transposed,
-      into: inputGradient)
+    backward(pass, inputs: 0..<inputCount)
   }
 
-  /// Pieces are ranges of inputs, thus of kernel rows, of about the same amount of work.
+  /// A large kernel is split over the cores rather than the batch, so that each part of it travels
+  /// through one cache only.
+  var batchPieces: Int {
+    inputCount * outputCount < DenseLayer.largeKernel ? 0 : min(max(outputCount / 64, 1), 8)
+  }
+
+  private static let largeKernel = 1 << 16
+
+  func forward(piece: Int, _ pass: ForwardPass) {
+    forward(pass, units: range(piece, of: batchPieces, outputCount))
+  }
+
+  func backward(piece: Int, _ pass: BackwardPass) {
+    backward(pass, inputs: range(piece, of: batchPieces, inputCount))
+  }
+
+  private func forward(_ pass: ForwardPass, units: Range<Int>) {
+    let output = pass.output + units.lowerBound
+    if let bias {
+      let bias = pass.parameters + bias.offset + units.lowerBound
+      for row in 0..<pass.rows {
+        (output + row * outputCount).update(from: bias, count: units.count)
+      }
+    }
+    Matrix.multiply(
+      Matrix(pass.input, pass.rows, inputCount),
+      Matrix(
+        pass.parameters + kernel.offset + units.lowerBound, inputCount, units.count,
+        stride: outputCount),
+      into: output, stride: outputCount, adding: bias != nil)
+  }
+
+  private func backward(_ pass: BackwardPass, inputs: Range<Int>) {
+    guard let inputGradient = pass.inputGradient else { return }
+    Matrix.multiply(
+      Matrix(pass.outputGradient, pass.rows, outputCount),
+      Matrix(
+        pass.parameters + kernel.offset + inputs.lowerBound * outputCount, inputs.count,
+        outputCount
+      ).transposed,
+      into: inputGradient + inputs.lowerBound, stride: inputCount)
+  }
+
+  /// Pieces are ranges of inputs, thus of kernel rows. Each reads all gradients of the batch, so more
+  /// pieces than it takes to even out the load would be slower.
   var gradientPieces: Int {
-    min(max(inputCount * outputCount / DenseLayer.pieceSize, 1), inputCount)
+    min(max(inputCount * outputCount / DenseLayer.pieceSize, 1), 8, inputCount)
   }
 
   private static let pieceSize = 1 << 15
 
   /// kernel gradient = inputᵀ · output gradient, over the whole batch.
   func writeGradient(piece: Int, _ pass: BackwardPass) {
-    let first = inputCount * piece / gradientPieces
-    let count = inputCount * (piece + 1) / gradientPieces - first
-    let outputGradient = Matrix(pass.outputGradient, pass.rows, outputCount)
+    let inputs = range(piece, of: gradientPieces, inputCount)
     Matrix.multiply(
-      Matrix(pass.input + first, pass.rows, count, stride: inputCount).transposed, outputGradient,
-      into: pass.gradients + kernel.offset + first * outputCount)
+      Matrix(pass.input + inputs.lowerBound, pass.rows, inputs.count, stride: inputCount)
+        .transposed,
+      Matrix(pass.outputGradient, pass.rows, outputCount),
+      into: pass.gradients + kernel.offset + inputs.lowerBound * outputCount)
     guard let bias, piece == 0 else { return }
     addRows(
       pass.outputGradient, rows: pass.rows, count: outputCount, into: pass.gradients + bias.offset)
   }
 
-  private func weights(_ parameters: UnsafePointer<Real>) -> Matrix {
-    Matrix(parameters + kernel.offset, inputCount, outputCount)
-  }
-}
-
-/// Writes the sums of the columns of a matrix to `sums`.
-func addRows(
-  _ values: UnsafePointer<Real>, rows: Int, count: Int, into sums: UnsafeMutablePointer<Real>
-) {
-  sums.update(repeating: 0, count: count)
-  for row in 0..<rows {
-    let values = values + row * count
-    for column in 0..<count { sums[column] += values[column] }
+  /// Part `piece` of 0 ..< count, whose bounds suit the widths of vector registers.
+  private func range(_ piece: Int, of pieces: Int, _ count: Int) -> Range<Int> {
+    func bound(_ piece: Int) -> Int {
+      piece == pieces ? count : count * piece / pieces / 16 * 16
+    }
+    return bound(piece)..<bound(piece + 1)
   }
 }
 

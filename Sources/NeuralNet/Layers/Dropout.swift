@@ -35,6 +35,7 @@ struct DropoutLayer: Layer {
 
   var inputCounts: [Int] { [count] }
   var outputCount: Int { count }
+  var isPerSample: Bool { true }
   /// The factor of every unit.
   var keptCount: Int { count }
 

@@ -19,6 +19,17 @@ package protocol Layer: Sendable {
   /// of the gradients of parameters that have a `partialOffset`.
   func backward(_ pass: BackwardPass)
 
+  /// Whether a sample takes the same time whatever the number of samples: then few of them at a time
+  /// run through several such layers, while their values are in cache. `backward` must heed
+  /// `isFirstBlock`.
+  var isPerSample: Bool { get }
+
+  /// Pieces of work that each make a part of the results, or of the operands' gradients, of the whole
+  /// batch; 0 for a layer that does better on shards. They write different places.
+  var batchPieces: Int { get }
+  func forward(piece: Int, _ pass: ForwardPass)
+  func backward(piece: Int, _ pass: BackwardPass)
+
   /// How many sums over all samples of the batch the layer needs before it runs forward, and again
   /// before it runs backward; 0 for a layer that looks at each sample on its own.
   var sumCount: Int { get }
@@ -36,6 +47,10 @@ package protocol Layer: Sendable {
 extension Layer {
   package var keptCount: Int { 0 }
   package var workspaceCount: Int { 0 }
+  package var isPerSample: Bool { false }
+  package var batchPieces: Int { 0 }
+  package func forward(piece: Int, _ pass: ForwardPass) { forward(pass) }
+  package func backward(piece: Int, _ pass: BackwardPass) { backward(pass) }
   package var sumCount: Int { 0 }
   package func addForwardSums(_ pass: ForwardPass, to sums: UnsafeMutablePointer<Double>) {}
   package func addBackwardSums(_ pass: BackwardPass, to sums: UnsafeMutablePointer<Double>) {}
@@ -73,6 +88,9 @@ package struct BackwardPass {
   package let parameters: UnsafePointer<Real>
   /// Partial gradients of the shard, or, in `writeGradient`, gradients of all parameters.
   package let gradients: UnsafeMutablePointer<Real>
+  /// Whether partial gradients are written; otherwise they are added to those of the shard's samples
+  /// before these.
+  package var isFirstBlock = true
   /// The layer's sums over the batch; nil for a layer without.
   package let batch: BatchSums?
 

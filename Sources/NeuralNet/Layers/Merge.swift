@@ -26,6 +26,7 @@ struct AddLayer: Layer {
 
   var inputCounts: [Int] { Array(repeating: count, count: operands) }
   var outputCount: Int { count }
+  var isPerSample: Bool { true }
 
   func forward(_ pass: ForwardPass) {
     let count = pass.rows * count
@@ -70,6 +71,7 @@ struct ConcatLayer: Layer {
 
   var inputCounts: [Int] { channels.map { $0 * positions } }
   var outputCount: Int { channels.reduce(0, +) * positions }
+  var isPerSample: Bool { true }
 
   func forward(_ pass: ForwardPass) {
     var first = 0

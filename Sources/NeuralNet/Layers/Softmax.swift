@@ -22,6 +22,7 @@ struct SoftmaxLayer: Layer {
 
   var inputCounts: [Int] { [groups * classes] }
   var outputCount: Int { groups * classes }
+  var isPerSample: Bool { true }
 
   func forward(_ pass: ForwardPass) {
     for group in 0..<pass.rows * groups {

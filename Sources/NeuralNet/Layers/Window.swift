@@ -19,6 +19,13 @@ public struct WindowAxis: Hashable, Sendable {
   public var dilation: Int
   public var padding: Padding
 
+  public init(size: Int, stride: Int = 1, dilation: Int = 1, padding: Padding = .valid) {
+    self.size = size
+    self.stride = stride
+    self.dilation = dilation
+    self.padding = padding
+  }
+
   /// Places from the first to the last value of a window.
   var reach: Int { (size - 1) * dilation + 1 }
 
@@ -68,9 +75,39 @@ struct WindowGeometry: Hashable, Sendable {
   var top: Int { rows.padding(over: height).before }
   var left: Int { columns.padding(over: width).before }
 
+  /// Whether every window is one place of the map, and they are all of them.
+  var isIdentity: Bool {
+    rows.size == 1 && columns.size == 1 && rows.stride == 1 && columns.stride == 1
+  }
+
   /// The shape of the result with `channels` channels, of the rank of the operand.
   func outputShape(rank: Int, channels: Int) -> [Int] {
     rank == 2 ? [outputHeight, outputWidth, channels] : [outputWidth, channels]
+  }
+}
+
+extension WindowGeometry {
+  /// Calls `body` with every place of every window: its index among all windows' places, and the
+  /// index of its first channel in the map; nil in the padding.
+  @inline(__always)
+  func forEachPlace(_ body: (Int, Int?) -> Void) {
+    let (top, left, outputWidth) = (top, left, outputWidth)
+    var place = 0
+    for outputRow in 0..<outputHeight {
+      for outputColumn in 0..<outputWidth {
+        for windowRow in 0..<rows.size {
+          let row = outputRow * rows.stride - top + windowRow * rows.dilation
+          let isInside = row >= 0 && row < height
+          for windowColumn in 0..<columns.size {
+            let column = outputColumn * columns.stride - left + windowColumn * columns.dilation
+            body(
+              place,
+              isInside && column >= 0 && column < width ? (row * width + column) * channels : nil)
+            place += 1
+          }
+        }
+      }
+    }
   }
 }
 

@@ -23,6 +23,10 @@ package final class BatchRun: @unchecked Sendable {
   private let valueCounts: [Int]
   private let partials: [RealBuffer]
   private let needsGradient: [Bool]
+  /// Pieces of work that make gradients from the whole batch: step and number.
+  private let gradientPieces: [(Int, Int)]
+  /// Parameters whose gradients shards make in parts.
+  private let partialParameters: [Parameter]
   private var labels: [Int32]
   private var teacherLogits: [Real] = []
   private var rows = 0
@@ -44,6 +48,10 @@ package final class BatchRun: @unchecked Sendable {
       needsGradient.append(hasParameters || step.operands.contains { needsGradient[$0] })
     }
     self.needsGradient = needsGradient
+    gradientPieces = network.steps.enumerated().flatMap { index, step in
+      needsGradient[index + 1] ? (0..<step.layer.gradientPieces).map { (index, $0) } : []
+    }
+    partialParameters = network.parameters.filter { $0.partialOffset != nil }
     valueGradients = counts.indices.map {
       RealBuffer(count: isTraining && needsGradient[$0] ? capacity * counts[$0] : 0)
     }
@@ -92,14 +100,26 @@ package final class BatchRun: @unchecked Sendable {
   /// Runs the loaded samples; `noise` is the seed and step of what layers draw, nil to evaluate.
   package func forward(_ parameters: RealBuffer, noise: (seed: UInt64, step: Int)?) {
     var pending = 0..<0
+    func finishPending() {
+      guard !pending.isEmpty else { return }
+      forEachShard { shard, range in forward(pending, shard, range, parameters, noise) }
+    }
     for (index, step) in network.steps.enumerated() {
+      let pieces = batchPieces(index)
+      if pieces > 0 {
+        finishPending()
+        let pass = pass(index, 0, 0..<rows, parameters, noise)
+        inParallel(pieces) { step.layer.forward(piece: $0, pass) }
+        pending = index + 1..<index + 1
+        continue
+      }
       guard noise != nil, let sums = sums[index] else {
         pending = pending.lowerBound..<index + 1
         continue
       }
       // Everything before must be done for all samples: the step asks for sums over the batch.
       forEachShard { shard, range in
-        for index in pending { forward(index, shard, range, parameters, noise) }
+        forward(pending, shard, range, parameters, noise)
         sums.clear(\.forward, shard)
         step.layer.addForwardSums(
           pass(index, shard, range, parameters, noise), to: sums.forward[shard].base)
@@ -107,9 +127,7 @@ package final class BatchRun: @unchecked Sendable {
       sums.combine(\.forward)
       pending = index..<index + 1
     }
-    forEachShard { shard, range in
-      for index in pending { forward(index, shard, range, parameters, noise) }
-    }
+    finishPending()
   }
 
   /// The score of the last forward run.
@@ -130,11 +148,19 @@ package final class BatchRun: @unchecked Sendable {
       }
     }
     var isWritten = [Bool](repeating: false, count: values.count)
-    var pending: [(index: Int, isFirstWriter: [Bool])] = []
+    var pending: [PendingStep] = []
     for index in network.steps.indices.reversed() where needsGradient[index + 1] {
+      let operands = network.steps[index].operands
+      let step = PendingStep(index: index, isFirstWriter: operands.map { !isWritten[$0] })
+      for operand in operands { isWritten[operand] = true }
+      if batchPieces(index) > 0 {
+        finish(&pending, parameters)
+        backwardInPieces(step, parameters)
+        continue
+      }
       if let sums = sums[index] {
         forEachShard { shard, range in
-          for step in pending { backward(step.index, step.isFirstWriter, shard, range, parameters) }
+          backward(pending, shard, range, parameters)
           sums.clear(\.backward, shard)
           network.steps[index].layer.addBackwardSums(
             backwardPass(index, shard, range, parameters, inputGradients: []),
@@ -143,15 +169,73 @@ package final class BatchRun: @unchecked Sendable {
         sums.combine(\.backward)
         pending = []
       }
-      let operands = network.steps[index].operands
-      pending.append((index, operands.map { !isWritten[$0] }))
-      for operand in operands { isWritten[operand] = true }
+      pending.append(step)
     }
-    forEachShard { shard, range in
-      for step in pending { backward(step.index, step.isFirstWriter, shard, range, parameters) }
-    }
+    finish(&pending, parameters)
     gatherGradients(parameters)
     return scores.reduce(into: Score()) { $0 += $1 }
+  }
+
+  /// A step that is to run backward; whether it is the first to write its operands' gradients.
+  private struct PendingStep {
+    let index: Int
+    let isFirstWriter: [Bool]
+  }
+
+  private func finish(_ pending: inout [PendingStep], _ parameters: RealBuffer) {
+    guard !pending.isEmpty else { return }
+    let steps = pending
+    forEachShard { shard, range in backward(steps, shard, range, parameters) }
+    pending = []
+  }
+
+  // MARK: A few steps of one shard
+
+  /// How many values may be in use at a time while samples run through several layers: they and the
+  /// gathered windows are to stay in a second-level cache.
+  private static let cachedValues = 1 << 16
+
+  /// The samples of `range` in blocks that pass through the steps with indices `run` while they are
+  /// in cache; `uses` is how many numbers a value takes.
+  private func blocks(_ range: Range<Int>, of run: some Sequence<Int>, uses: Int) -> [Range<Int>] {
+    let count = run.reduce(0) { $0 + valueCounts[$1 + 1] }
+    let size = max(BatchRun.cachedValues / max(uses * count, 1), 1)
+    return stride(from: range.lowerBound, to: range.upperBound, by: size).map {
+      $0..<min($0 + size, range.upperBound)
+    }
+  }
+
+  private func forward(
+    _ pending: Range<Int>, _ shard: Int, _ range: Range<Int>, _ parameters: RealBuffer,
+    _ noise: (seed: UInt64, step: Int)?
+  ) {
+    var first = pending.lowerBound
+    while first < pending.upperBound {
+      let last = pending[first...].firstIndex { !network.steps[$0].layer.isPerSample }
+      let run = first..<max(last ?? pending.upperBound, first + 1)
+      for block in run.count == 1 ? [range] : blocks(range, of: run, uses: 1) {
+        for index in run { forward(index, shard, block, parameters, noise) }
+      }
+      first = run.upperBound
+    }
+  }
+
+  private func backward(
+    _ pending: [PendingStep], _ shard: Int, _ range: Range<Int>, _ parameters: RealBuffer
+  ) {
+    var first = 0
+    while first < pending.count {
+      let last = pending[first...].firstIndex { !network.steps[$0.index].layer.isPerSample }
+      let run = first..<max(last ?? pending.count, first + 1)
+      let steps = pending[run]
+      for block in run.count == 1 ? [range] : blocks(range, of: steps.map(\.index), uses: 2) {
+        for step in steps {
+          backward(
+            step, shard, block, isFirstBlock: block.lowerBound == range.lowerBound, parameters)
+        }
+      }
+      first = run.upperBound
+    }
   }
 
   // MARK: One step of one shard
@@ -178,32 +262,64 @@ package final class BatchRun: @unchecked Sendable {
   }
 
   private func backward(
-    _ index: Int, _ isFirstWriter: [Bool], _ shard: Int, _ range: Range<Int>,
+    _ pending: PendingStep, _ shard: Int, _ range: Range<Int>, isFirstBlock: Bool,
     _ parameters: RealBuffer
   ) {
-    let step = network.steps[index]
+    let targets = targets(pending, range)
+    network.steps[pending.index].layer.backward(
+      backwardPass(
+        pending.index, shard, range, parameters, inputGradients: targets,
+        isFirstBlock: isFirstBlock))
+    addShared(pending, range, range, targets)
+  }
+
+  private func backwardInPieces(_ pending: PendingStep, _ parameters: RealBuffer) {
+    let targets = targets(pending, 0..<rows)
+    guard targets.contains(where: { $0 != nil }) else { return }
+    let pass = backwardPass(pending.index, 0, 0..<rows, parameters, inputGradients: targets)
+    let layer = network.steps[pending.index].layer
+    inParallel(layer.batchPieces) { layer.backward(piece: $0, pass) }
+    forEachShard { _, range in addShared(pending, range, 0..<rows, targets) }
+  }
+
+  /// Where a step puts the gradients of its operands for the samples in `range`: in their place, or,
+  /// if other steps read them too and were first, in shared memory.
+  private func targets(
+    _ pending: PendingStep, _ range: Range<Int>
+  ) -> [UnsafeMutablePointer<Real>?] {
+    let step = network.steps[pending.index]
     let counts = step.layer.inputCounts
     var offset = range.lowerBound * largestOperands
-    let targets = step.operands.enumerated().map { position, operand in
-      guard needsGradient[operand] else { return nil as UnsafeMutablePointer<Real>? }
-      if isFirstWriter[position], !step.operands[..<position].contains(operand) {
+    return step.operands.enumerated().map { position, operand in
+      guard needsGradient[operand] else { return nil }
+      if pending.isFirstWriter[position], !step.operands[..<position].contains(operand) {
         return gradientAddress(operand, range.lowerBound)
       }
       defer { offset += range.count * counts[position] }
       return shared.base + offset
     }
-    step.layer.backward(backwardPass(index, shard, range, parameters, inputGradients: targets))
-    for (position, operand) in step.operands.enumerated() {
-      guard let target = targets[position] else { continue }
+  }
+
+  /// Adds what `targets`, which were made for the samples in `whole`, hold of those in `range`.
+  private func addShared(
+    _ pending: PendingStep, _ range: Range<Int>, _ whole: Range<Int>,
+    _ targets: [UnsafeMutablePointer<Real>?]
+  ) {
+    for (position, operand) in network.steps[pending.index].operands.enumerated() {
+      guard let target = targets[position],
+        target != gradientAddress(operand, whole.lowerBound)
+      else { continue }
+      let count = valueCounts[operand]
       let gradient = gradientAddress(operand, range.lowerBound)
-      guard target != gradient else { continue }
-      for index in 0..<range.count * counts[position] { gradient[index] += target[index] }
+      let part = target + (range.lowerBound - whole.lowerBound) * count
+      for index in 0..<range.count * count { gradient[index] += part[index] }
     }
   }
 
   private func backwardPass(
     _ index: Int, _ shard: Int, _ range: Range<Int>, _ parameters: RealBuffer,
-    inputGradients: [UnsafeMutablePointer<Real>?], gradients: RealBuffer? = nil
+    inputGradients: [UnsafeMutablePointer<Real>?], gradients: RealBuffer? = nil,
+    isFirstBlock: Bool = true
   ) -> BackwardPass {
     let step = network.steps[index]
     let row = range.lowerBound
@@ -212,7 +328,7 @@ package final class BatchRun: @unchecked Sendable {
       output: address(index + 1, row), outputGradient: gradientAddress(index + 1, row),
       inputGradients: inputGradients, kept: kept[index].base + row * step.layer.keptCount,
       workspace: workspaces[shard].base, parameters: parameters.base,
-      gradients: (gradients ?? partials[shard]).base,
+      gradients: (gradients ?? partials[shard]).base, isFirstBlock: isFirstBlock,
       batch: sums[index]?.sums(rows: rows, isFirst: shard == usedShards[0]))
   }
 
@@ -243,29 +359,30 @@ package final class BatchRun: @unchecked Sendable {
 
   /// Makes the gradients that take the whole batch, and adds those that shards made in parts.
   private func gatherGradients(_ parameters: RealBuffer) {
-    let pieces = network.steps.indices.flatMap { index in
-      needsGradient[index + 1]
-        ? (0..<network.steps[index].layer.gradientPieces).map { (index, $0) } : []
-    }
-    inParallel(pieces.count) { number in
-      let (index, piece) = pieces[number]
+    let shards = usedShards
+    inParallel(gradientPieces.count + partialParameters.count) { number in
+      guard number < gradientPieces.count else {
+        let parameter = partialParameters[number - gradientPieces.count]
+        let sum = gradients.base + parameter.offset
+        sum.update(
+          from: partials[shards[0]].base + parameter.partialOffset!, count: parameter.count)
+        for shard in shards.dropFirst() {
+          let part = partials[shard].base + parameter.partialOffset!
+          for index in 0..<parameter.count { sum[index] += part[index] }
+        }
+        return
+      }
+      let (index, piece) = gradientPieces[number]
       network.steps[index].layer.writeGradient(
         piece: piece,
         backwardPass(
           index, 0, 0..<rows, parameters, inputGradients: [], gradients: gradients))
     }
-    let shards = usedShards
-    let partial = network.parameters.filter { $0.partialOffset != nil }
-    inParallel(partial.count) { number in
-      let parameter = partial[number]
-      let sum = gradients.base + parameter.offset
-      sum.update(
-        from: partials[shards[0]].base + parameter.partialOffset!, count: parameter.count)
-      for shard in shards.dropFirst() {
-        let part = partials[shard].base + parameter.partialOffset!
-        for index in 0..<parameter.count { sum[index] += part[index] }
-      }
-    }
+  }
+
+  /// A single shard is somebody's only thread already.
+  private func batchPieces(_ index: Int) -> Int {
+    sharding.count == 1 ? 0 : network.steps[index].layer.batchPieces
   }
 
   /// A batch may be smaller than the number of shards.

@@ -10,6 +10,7 @@ struct QuantizerLayer: Layer {
 
   var inputCounts: [Int] { [count] }
   var outputCount: Int { count }
+  var isPerSample: Bool { true }
 
   func forward(_ pass: ForwardPass) {
     quantizer.quantize(pass.input, into: pass.output, count: pass.rows * count)
@@ -19,8 +20,8 @@ struct QuantizerLayer: Layer {
     guard let inputGradient = pass.inputGradient else { return }
     let (lowest, highest) = (quantizer.lowest, quantizer.highest)
     for index in 0..<pass.rows * count {
-      let x = pass.input[index]
-      inputGradient[index] = x >= lowest && x <= highest ? pass.outputGradient[index] : 0
+      let (x, gradient) = (pass.input[index], pass.outputGradient[index])
+      inputGradient[index] = (x >= lowest ? gradient : 0) * (x <= highest ? 1 : 0)
     }
   }
 }

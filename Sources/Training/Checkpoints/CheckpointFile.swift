@@ -23,13 +23,6 @@ struct CheckpointFile {
 
   private static let format = "nncc.checkpoint"
   private static let version = "1"
-
-  init(recipe: String, data: String, key: String, state: TrainingState) {
-    self.recipe = recipe
-    self.data = data
-    self.key = key
-    self.state = state
-  }
 }
 
 // MARK: - Writing

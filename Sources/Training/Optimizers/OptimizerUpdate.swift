@@ -1,5 +1,7 @@
 // How a gradient changes parameters: one simple loop for each kind of update.
 
+import COpenBLAS
+
 /// What one step does to every parameter alike.
 enum OptimizerUpdate {
   /// value -= rate · gradient
@@ -49,7 +51,7 @@ enum OptimizerUpdate {
           mean[index] = m
           square[index] = v
           largest[index] = top
-          values[index] = kept * values[index] - rate * m / (top.squareRoot() + epsilon)
+          values[index] = kept * values[index] - rate * m / (nncc_sqrt(top) + epsilon)
         }
         return
       }
@@ -59,7 +61,7 @@ enum OptimizerUpdate {
         let v = square[index] + (gradient * gradient - square[index]) * share2
         mean[index] = m
         square[index] = v
-        values[index] = kept * values[index] - rate * m / (v.squareRoot() + epsilon)
+        values[index] = kept * values[index] - rate * m / (nncc_sqrt(v) + epsilon)
       }
     }
   }
@@ -76,6 +78,15 @@ enum OptimizerUpdate {
     let mean = isCentered ? state[state.count - 1] : square
     let velocity = momentum == 0 ? nil : state[1]
     let share = 1 - rho
+    if velocity == nil, !isCentered {
+      for index in 0..<count {
+        let gradient = gradients[index]
+        let v = rho * square[index] + share * gradient * gradient
+        square[index] = v
+        values[index] -= rate * gradient / (nncc_sqrt(v + epsilonInRoot) + epsilon)
+      }
+      return
+    }
     for index in 0..<count {
       let gradient = gradients[index]
       let v = rho * square[index] + share * gradient * gradient
@@ -86,7 +97,7 @@ enum OptimizerUpdate {
         mean[index] = average
         spread -= average * average
       }
-      let step = rate * gradient / ((spread + epsilonInRoot).squareRoot() + epsilon)
+      let step = rate * gradient / (nncc_sqrt(spread + epsilonInRoot) + epsilon)
       if let velocity {
         let speed = momentum * velocity[index] + step
         velocity[index] = speed

@@ -22,12 +22,13 @@ private func parse(_ text: String) throws(Diagnostic) -> Recipe {
 }
 
 struct RecipeTests {
-  @Test(arguments: Pipeline.builtInNames) func everyBuiltInIsReadAndPrintedAlike(name: String) throws
-  {
-    let recipe = try Recipe.load(name)
-    #expect(recipe.name == name)
-    #expect(!recipe.summary.isEmpty)
-    #expect(try Recipe(parsing: recipe.text, file: name) == recipe)
+  @Test(arguments: Pipeline.builtInNames) func everyBuiltInIsReadAndPrintedAlike(
+    name: String
+  ) throws {
+    let pipeline = try Pipeline.load(name)
+    #expect(pipeline.name == name)
+    #expect(!pipeline.summary.isEmpty)
+    #expect(try Pipeline(parsing: Array(pipeline.json.pretty.utf8), file: name) == pipeline)
   }
 
   @Test func defaultsAreThoseOfKeras() throws {
