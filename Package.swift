@@ -78,8 +78,8 @@ let package = Package(
       "Compiler",
       [
         "Importers", "Exporters", "Training", "NeuralNet", "GraphPasses", "Lowering",
-        "DataflowPasses", "VerilogBackend", "HLSBackend", "Simulation", "Reports", "GraphIR", "DataflowIR",
-        "FileFormats", "Assets", "SeededRandom", "FixedPoint", "Diagnostics",
+        "DataflowPasses", "VerilogBackend", "HLSBackend", "Simulation", "Reports", "GraphIR",
+        "DataflowIR", "FileFormats", "Assets", "SeededRandom", "FixedPoint", "Diagnostics",
       ]),
     .executableTarget(
       name: "nncc",
@@ -137,8 +137,8 @@ let package = Package(
     tests(
       "Compiler",
       [
-        "FuzzSupport", "Training", "Reports", "Assets", "Simulation", "GraphIR", "DataflowIR",
-        "FileFormats", "Diagnostics",
+        "FuzzSupport", "Training", "Reports", "Importers", "Assets", "Simulation", "GraphIR",
+        "DataflowIR", "FileFormats", "Diagnostics",
       ]),
     tests("nncc", ["Compiler", "Simulation", "FileFormats", "Diagnostics"]),
   ],
