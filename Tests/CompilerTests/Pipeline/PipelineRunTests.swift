@@ -102,14 +102,16 @@ struct PipelineRunTests {
       of: #"{"teacher": "pruned"}"#, with: #"{"teacher": "int4"}"#)
     let pipeline = try Pipeline(parsing: Array(taught.utf8), file: "small.json")
     let folder = try TemporaryFolder("pipeline")
-    try folder.use {
-      #expect {
+    let data = try DatasetSpec(pipeline.data).load()
+    let id = folder.use { () -> String? in
+      do {
         _ = try Compiler.run(
-          pipeline, on: DatasetSpec(pipeline.data).load(), in: folder.path,
-          Assets(overrideFolder: nil), observer: Follower())
-      } throws: {
-        ($0 as? Diagnostic)?.id == "run.teacher"
+          pipeline, on: data, in: folder.path, Assets(overrideFolder: nil), observer: Follower())
+        return nil
+      } catch {
+        return (error as? Diagnostic)?.id
       }
     }
+    #expect(id == "run.teacher")
   }
 }
