@@ -42,6 +42,11 @@ public struct SearchAxis: Hashable, Sendable {
     }
   }
 
+  /// Whether neighbouring coordinates have similar values.
+  var isOrdered: Bool {
+    if case .choices = values { false } else { true }
+  }
+
   /// The value at `coordinate`, which is between 0 and 1, as a recipe spells it.
   public func value(at coordinate: Double) -> String {
     func position(_ count: Int) -> Int { min(Int(coordinate * Double(count)), count - 1) }

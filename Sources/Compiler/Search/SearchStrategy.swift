@@ -128,8 +128,9 @@ struct SuccessiveHalving: SearchStrategy {
 /// Evolution in the manner of NSGA-II: the best points so far are the parents of the next ones.
 ///
 /// A generation of children comes from two parents each, both the better of two drawn among the
-/// best `population` points of all generations: every coordinate from one of the parents, then
-/// each mutated with probability 1/axes.
+/// best `population` points of all generations. Every coordinate is that of one parent or, where
+/// values have an order, as likely one between them; then each is mutated with probability 1/axes,
+/// and a copy of a parent at least once.
 struct Evolution: SearchStrategy {
   private let space: SearchSpace
   private let trials: Int
@@ -181,10 +182,15 @@ struct Evolution: SearchStrategy {
     // Parents are sorted: the lower position is the better one.
     let mother = parents[min(random.below(parents.count), random.below(parents.count))]
     let father = parents[min(random.below(parents.count), random.below(parents.count))]
-    var coordinates = space.axes.indices.map { axis in
-      (random.below(2) == 0 ? mother : father).coordinates[axis]
+    var coordinates = space.axes.enumerated().map { index, axis -> Double in
+      let (first, second) = (mother.coordinates[index], father.coordinates[index])
+      if axis.isOrdered, random.below(2) == 0 {
+        return first + Double(random.unit()) * (second - first)
+      }
+      return random.below(2) == 0 ? first : second
     }
-    let certain = random.below(space.axes.count)
+    let isCopy = coordinates == mother.coordinates || coordinates == father.coordinates
+    let certain = isCopy ? random.below(space.axes.count) : nil
     for (index, axis) in space.axes.enumerated()
     where index == certain || random.below(space.axes.count) == 0 {
       coordinates[index] = axis.mutated(coordinates[index], &random)

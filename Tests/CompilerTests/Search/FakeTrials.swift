@@ -5,7 +5,8 @@ import Synchronization
 
 @testable import Compiler
 
-/// Accuracy rises and cost grows with `x`; `y` away from 0.5 spoils the accuracy.
+/// Accuracy rises and cost grows with `x`; `y0` to `y3` away from 0.5 spoil the accuracy, and what is
+/// `on` costs something for nothing.
 struct FakeTrials: TrialEvaluator {
   /// Trials whose points have no model.
   var failing: Set<Int> = []
@@ -25,15 +26,17 @@ struct FakeTrials: TrialEvaluator {
   struct Broken: Error {}
 
   static let space = try! SearchSpace([
-    SearchAxis("x", .reals(0...1)), SearchAxis("y", .reals(0...1)),
-    SearchAxis("z", .choices(["on", "off"])),
+    SearchAxis("x", .reals(0...1)), SearchAxis("useless", .choices(["on", "off"])),
+    SearchAxis("y0", .reals(0...1)), SearchAxis("y1", .reals(0...1)),
+    SearchAxis("y2", .reals(0...1)), SearchAxis("y3", .reals(0...1)),
   ])
 
   static func objectives(_ point: SearchPoint) -> Objectives {
-    let (x, y) = (Double(point.values[0])!, Double(point.values[1])!)
+    let x = Double(point.values[0])!
+    let errors = point.values.dropFirst(2).map { Double($0)! - 0.5 }
     return Objectives(
-      accuracy: x.squareRoot() - (y - 0.5) * (y - 0.5),
-      cost: 100 * x + (point.values[2] == "on" ? 20 : 0))
+      accuracy: errors.reduce(x.squareRoot()) { $0 - $1 * $1 },
+      cost: 100 * x + (point.values[1] == "on" ? 20 : 0))
   }
 
   func evaluate(_ assignment: Assignment) throws -> TrialResult.Outcome {

@@ -82,7 +82,7 @@ import Testing
     let results = try results(
       SuccessiveHalving(FakeTrials.space, trials: 11, reduction: 3, seed: 1), FakeTrials())
     #expect(results.count == 11)
-    #expect(results.allSatisfy(\.isWhole))
+    #expect(results.allSatisfy { $0.isWhole })
   }
 
   /// Before quantization there is nothing to compile.
@@ -111,15 +111,15 @@ import Testing
   /// On average, not for each seed: searches are short.
   @Test func evolutionBeatsChance() throws {
     var (chance, evolved) = (0.0, 0.0)
-    for seed in UInt64(0)..<10 {
+    for seed in UInt64(0)..<6 {
       chance += gap(
-        try results(RandomSearch(FakeTrials.space, trials: 60, seed: seed), FakeTrials()))
+        try results(RandomSearch(FakeTrials.space, trials: 100, seed: seed), FakeTrials()))
       evolved += gap(
         try results(
-          Evolution(FakeTrials.space, trials: 60, population: 10, seed: seed),
+          Evolution(FakeTrials.space, trials: 100, population: 10, seed: seed),
           FakeTrials(failing: [1, 17])))
     }
-    #expect(evolved < 0.9 * chance, "evolution leaves \(evolved), chance \(chance)")
+    #expect(evolved < 0.88 * chance, "evolution leaves \(evolved), chance \(chance)")
   }
 
   @Test func evolutionTriesNoPointTwiceAndEndsWithTheSpace() throws {

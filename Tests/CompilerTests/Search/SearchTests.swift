@@ -37,7 +37,7 @@ import Training
 
   private func plan(
     _ pipeline: Pipeline,
-    _ axes: [String] = ["layers.fc1.units=2,3", "pruning.final=real:0.9..0.98"],
+    _ axes: [String] = ["layers.fc1.units=2,3", "pruning.final=real:0.6..0.9"],
     _ method: SearchMethod = .random, trials: Int = 3, cost: SearchCost? = nil
   ) throws -> SearchPlan {
     try SearchPlan(
