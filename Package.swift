@@ -77,9 +77,9 @@ let package = Package(
     library(
       "Compiler",
       [
-        "Importers", "Exporters", "Training", "GraphPasses", "Lowering", "DataflowPasses",
-        "VerilogBackend", "HLSBackend", "Simulation", "Reports", "GraphIR", "DataflowIR",
-        "FileFormats", "Assets", "SeededRandom", "FixedPoint", "Diagnostics",
+        "Importers", "Exporters", "Training", "NeuralNet", "GraphPasses", "Lowering",
+        "DataflowPasses", "VerilogBackend", "HLSBackend", "Simulation", "Reports", "GraphIR",
+        "DataflowIR", "FileFormats", "Assets", "SeededRandom", "FixedPoint", "Diagnostics",
       ]),
     .executableTarget(
       name: "nncc",
@@ -137,8 +137,8 @@ let package = Package(
     tests(
       "Compiler",
       [
-        "FuzzSupport", "Training", "Reports", "Assets", "Simulation", "GraphIR", "DataflowIR",
-        "FileFormats", "Diagnostics",
+        "FuzzSupport", "Training", "Reports", "Importers", "Assets", "Simulation", "GraphIR",
+        "DataflowIR", "FileFormats", "Diagnostics",
       ]),
     tests("nncc", ["Compiler", "Simulation", "FileFormats", "Diagnostics"]),
   ],

@@ -130,8 +130,12 @@ private struct Trainer {
   }
 
   mutating func run() throws(Diagnostic) -> TrainedModel {
-    while state.stage < recipe.stages.count { try runStage() }
+    while state.stage < recipe.stages.count, !isPaused { try runStage() }
     return model()
+  }
+
+  private var isPaused: Bool {
+    observer?.shouldPause(afterEpochs: state.history.count) ?? false
   }
 
   /// Runs the epochs that are left of the stage the state is in.
@@ -154,7 +158,7 @@ private struct Trainer {
     let stepsPerEpoch = stepsPerEpoch(stage)
     let lastMaskChange = stage.pruning?.schedule.lastStep(of: stepsPerEpoch * stage.epochs) ?? 0
     var isOver = false
-    while !isOver {
+    while !isOver, !isPaused {
       let start = ContinuousClock.now
       let summary = try runEpoch(state.epoch + 1, of: index, runner)
       isOver = state.finishEpoch(
@@ -166,6 +170,7 @@ private struct Trainer {
       }
       observer?.didFinish(summary, seconds: (ContinuousClock.now - start).seconds)
     }
+    state.capture(runner)
   }
 
   private mutating func runEpoch(

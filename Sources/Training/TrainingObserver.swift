@@ -9,10 +9,14 @@ public protocol TrainingObserver {
   /// Once, before anything else, when training goes on where a checkpoint says; `history` are the
   /// epochs that are done.
   func didResume(_ history: [EpochSummary])
+  /// Asked before every epoch: whether training ends for now, with `epochs` done of all stages. The
+  /// result is then the network as it is; a checkpoint goes on from there.
+  func shouldPause(afterEpochs epochs: Int) -> Bool
 }
 
 extension TrainingObserver {
   public func didResume(_ history: [EpochSummary]) {}
+  public func shouldPause(afterEpochs epochs: Int) -> Bool { false }
 }
 
 /// The state of a running training.

@@ -19,9 +19,10 @@ struct Failed: Error {}
 @main
 enum NNCC {
   static let commands: [any Command.Type] = [
-    TrainCommand.self, QuantizeCommand.self, InspectCommand.self, EvalCommand.self, RunCommand.self,
-    CompileCommand.self, SimCommand.self, SynthCommand.self, ImportCommand.self, OptCommand.self,
-    DoctorCommand.self, DemoCommand.self,
+    TrainCommand.self, SearchCommand.self, QuantizeCommand.self, InspectCommand.self,
+    EvalCommand.self,
+    RunCommand.self, CompileCommand.self, SimCommand.self, SynthCommand.self, ImportCommand.self,
+    OptCommand.self, DoctorCommand.self, DemoCommand.self,
   ]
 
   static func main() {

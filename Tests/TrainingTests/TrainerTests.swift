@@ -30,6 +30,14 @@ private final class Recorder: TrainingObserver {
   func didFinish(_ epoch: EpochSummary, seconds: Double) { epochs.append(epoch) }
 }
 
+private struct Pausing: TrainingObserver {
+  let epochs: Int
+
+  func didProgress(_ progress: TrainingProgress) {}
+  func didFinish(_ epoch: EpochSummary, seconds: Double) {}
+  func shouldPause(afterEpochs epochs: Int) -> Bool { epochs >= self.epochs }
+}
+
 struct TrainerTests {
   @Test func learns() throws {
     let recipe = tinyRecipe(stages: [
@@ -54,6 +62,29 @@ struct TrainerTests {
     var other = variedRecipe
     other.seed = 2
     #expect(fingerprint(try train(other, on: tinyData())) != fingerprint(models[0]))
+  }
+
+  /// Pausing anywhere and going on from the checkpoint changes nothing.
+  @Test(arguments: 0...4) func pausesAndGoesOnToTheSameBits(pause: Int) throws {
+    let data = tinyData()
+    let whole = try train(variedRecipe, on: data)
+    try withTemporaryDirectory { folder in
+      for _ in 0..<2 {
+        // The second time there is nothing to do.
+        let part = try train(
+          variedRecipe, on: data, checkpoints: folder, observer: Pausing(epochs: pause))
+        #expect(part.history == Array(whole.history.prefix(pause)))
+        #expect((fingerprint(part) == fingerprint(whole)) == (pause == 4))
+      }
+      let rest = try train(variedRecipe, on: data, checkpoints: folder)
+      #expect(fingerprint(rest) == fingerprint(whole))
+      #expect(rest.history == whole.history)
+    }
+    // Without a checkpoint, what is there at the pause is the result.
+    let part = try train(variedRecipe, on: data, observer: Pausing(epochs: pause))
+    #expect(part.history.count == pause)
+    #expect(
+      part.validationAccuracy == whole.history[..<pause].last?.validationAccuracy || pause == 0)
   }
 
   @Test func anotherProcessGivesTheSameBits() async throws {

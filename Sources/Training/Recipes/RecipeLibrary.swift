@@ -27,11 +27,16 @@ extension Pipeline {
     } else {
       throw .recipeUnknown(source, known: builtInNames)
     }
-    if overrides.isEmpty { return pipeline }
+    return try pipeline.changed(by: overrides, name: "\(source) with --set")
+  }
+
+  /// The pipeline changed by `overrides` such as `epochs=3`; `name` stands in diagnostics.
+  public func changed(by overrides: [String], name: String) throws(Diagnostic) -> Pipeline {
+    if overrides.isEmpty { return self }
     // Every setting that may be overridden is there, defaults included.
-    var json = pipeline.json
+    var json = self.json
     for override in overrides { try RecipeOverride(override).apply(to: &json) }
-    return try Pipeline(parsing: Array(json.pretty.utf8), file: "\(source) with --set")
+    return try Pipeline(parsing: Array(json.pretty.utf8), file: name)
   }
 }
 
