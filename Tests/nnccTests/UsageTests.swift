@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 
 private let commands = [
-  "train", "inspect", "eval", "run", "compile", "sim", "synth", "import", "opt", "doctor", "demo",
+  "train", "search", "inspect", "eval", "run", "compile", "sim", "synth", "import", "opt", "doctor",
+  "demo",
 ]
 
 @Suite struct UsageTests {

@@ -112,14 +112,15 @@ struct SuccessiveHalving: SearchStrategy {
     return running
   }
 
-  /// Best first, without those that failed. Before quantization begins a model has no cost: unless
-  /// all have one, accuracy alone decides.
+  /// Best first, without those that failed. Before quantization begins a model cannot be compiled:
+  /// unless all have a cost, the bits of their parameters stand for it.
   private static func best(_ results: [TrialResult]) -> [TrialResult] {
     let candidates = results.filter { $0.measurement != nil }
     let measurements = candidates.map { $0.measurement! }
     let hasCosts = measurements.allSatisfy { $0.cost != nil }
     let objectives = measurements.map {
-      Objectives(accuracy: $0.validationAccuracy, cost: hasCosts ? $0.cost! : 0)
+      Objectives(
+        accuracy: $0.validationAccuracy, cost: hasCosts ? $0.cost! : Double($0.bits))
     }
     return ParetoOrder.sorted(objectives).map { candidates[$0] }
   }

@@ -32,8 +32,8 @@ enum SearchCommand: Command {
       OptionSpec("--resume", nil, "go on with what an interrupted search left in DIR"),
       OptionSpec("--jobs", "N", "trials at once (default: one per core)"),
     ],
-    example: "nncc search digits-demo --vary layers.fc1.units=8,16,24 "
-      + "--vary pruning.final=real:0.3..0.9 --strategy evolution --trials 40 -o found")
+    example:
+      "nncc search digits-demo --vary layers.fc1.units=8,16,24 --strategy evolution -o found")
 
   enum Strategy: String, CaseIterable {
     case random, halving, evolution

@@ -49,7 +49,8 @@ struct FakeTrials: TrialEvaluator {
       Measurement(
         epochs: Int((assignment.share * 90).rounded()), validationAccuracy: objectives.accuracy,
         testAccuracy: 0.5, cost: hasCost ? objectives.cost : nil,
-        costMissing: hasCost ? "" : "not yet", parameters: 3, nonZero: 2, bits: 5, macs: 7))
+        costMissing: hasCost ? "" : "not yet", parameters: 3, nonZero: 2,
+        bits: Int(1000 - objectives.cost), macs: 7))
   }
 }
 
