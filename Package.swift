@@ -61,7 +61,8 @@ let package = Package(
     library(
       "Training",
       [
-        "NeuralNet", "GraphPasses", "GraphIR", "FileFormats", "Assets", "SeededRandom", "FixedPoint",
+        "NeuralNet", "GraphPasses", "GraphIR", "FileFormats", "Assets", "SeededRandom",
+        "FixedPoint",
         "Diagnostics", "CZip", "CImageDecoders",
       ]),
 
@@ -120,9 +121,13 @@ let package = Package(
       path: "Tests/NeuralNetDouble", swiftSettings: strict + [.define("DOUBLE")]),
     .testTarget(
       name: "NeuralNetTests",
-      dependencies: ["NeuralNetDouble", "SeededRandom", "FixedPoint", "FileFormats", "Diagnostics"],
+      dependencies: [
+        "NeuralNetDouble", "SeededRandom", "FixedPoint", "FileFormats", "Diagnostics",
+      ],
       swiftSettings: strict),
-    tests("Training", ["NeuralNet", "GraphPasses", "GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
+    tests(
+      "Training",
+      ["NeuralNet", "GraphPasses", "GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     tests("GraphPasses", ["GraphIR", "FixedPoint", "Diagnostics"], golden: true),
     tests(
       "Lowering",
