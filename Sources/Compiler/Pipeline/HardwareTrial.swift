@@ -78,13 +78,12 @@ struct HardwareTrial {
         + Array("\(toolVersion) \(plan.clock) \(plan.frames) \(plan.isSynthesized)".utf8))
     let file = "\(folder)/\(model.name).json"
     if let known = try HardwareOutcome.Facts(file: file, key: key) { return .made(known) }
-    do {
-      let facts = try facts(of: model)
-      try writeCreatingFolders(file, Array(facts.json(key: key).pretty.utf8))
-      return .made(facts)
-    } catch let diagnostic as Diagnostic where diagnostic.id.hasPrefix("lower.") {
-      return .none(because: "not yet: \(diagnostic.message)")
+    var facts: HardwareOutcome.Facts?
+    if let reason = try SearchCost.reasonForRefusal({ facts = try self.facts(of: model) }) {
+      return .none(because: "not yet: \(reason)")
     }
+    try writeCreatingFolders(file, Array(facts!.json(key: key).pretty.utf8))
+    return .made(facts!)
   }
 
   private func facts(of model: MadeModel) throws -> HardwareOutcome.Facts {

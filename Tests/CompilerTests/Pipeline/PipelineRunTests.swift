@@ -95,6 +95,29 @@ struct PipelineRunTests {
     }
   }
 
+  /// Convolutions have no hardware yet: the pipeline says so and goes on.
+  @Test func whatHasNoHardwareSaysWhy() throws {
+    let pipeline = try Pipeline(
+      parsing: Array(
+        """
+        {"name": "images", "data": "digits:train=60,test=20,seed=1", "input": {"scale": 0.00390625},
+         "models": [
+           {"name": "float", "layers": [{"type": "conv2d", "filters": 1, "kernel": 5, "stride": 4},
+              {"type": "relu"}, {"type": "flatten"}, {"type": "dense", "units": 10}],
+            "stages": [{"epochs": 1}]},
+           {"name": "int8", "from": "float", "calibration": {"samples": 10}}]}
+        """.utf8), file: "images.json")
+    let folder = try TemporaryFolder("pipeline")
+    let data = try DatasetSpec(pipeline.data).load()
+    try folder.use {
+      let result = try Compiler.run(
+        pipeline, on: data, in: folder.path, Assets(overrideFolder: nil), observer: Follower())
+      #expect(
+        result.hardware[1]
+          == .none(because: "not yet: conv: convolutional hardware is not there yet"))
+    }
+  }
+
   @Test func aFolderThatCannotBeMadeIsNamed() throws {
     #expect {
       try writeCreatingFolders("/dev/null/run/a", [])
