@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Accuracy against hardware: trains models at growing prices of hardware, compiles each, simulates a
-# few frames, counts LUTs. What is done already is kept, so that an interrupted run goes on.
+# Accuracy against hardware: trains networks while the price of hardware grows, keeps the checkpoints
+# on the front, compiles each, simulates a few frames, counts LUTs. What is done already is kept, so
+# that an interrupted run goes on.
 #
 #   DATA=mnist:DIR bench/pareto.sh [OUT]   results in OUT/pareto.tsv (default out/pareto)
 #   RACE=1 …                               also at prices of bit operations, to compare the two costs
-#   RAMP=1 …                               also one run whose price grows, with its front of checkpoints
-#   EPOCHS=20 LUTS= …                      shorter; without synthesis
+#   EPOCHS=20 LUTS= NO_TABLES=1 …          shorter; without synthesis; without tables
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 nncc=${NNCC:-$here/.build/release/nncc}
@@ -43,34 +43,27 @@ measure() {
     "$(field "$total" adders)" "$(field "$total" adder_bits)" "$lut" >"$out/$name.row"
 }
 
-price() { echo --set "cost.type=$1" --set "cost.initial=$2" --set "cost.final=$2"; }
+# ramp NAME RECIPE TYPE INITIAL FINAL [--set …]: one run whose price grows from INITIAL to FINAL; the
+# checkpoints on its front of validation accuracy against cost are the models NAME-EPOCH.
+ramp() {
+  local name=$1 recipe=$2 type=$3 initial=$4 final=$5
+  shift 5
+  train "$name" "$recipe" --set "cost.type=$type" --set "cost.initial=$initial" \
+    --set "cost.final=$final" --set schedule.final=0.2 --set keep=front --set hardware=false "$@"
+  local model
+  for model in "$out/$name".run/front/*/*.nnm; do
+    cp "$model" "$out/$name-$(basename "$model")"
+    models+=("$name-$(basename "$model" .nnm)")
+  done
+}
 
 models=()
-for beta in 5e-7 1e-6 2e-6 4e-6 8e-6 1.6e-5 3e-5; do
-  train "hgq-$beta" mnist-hgq $(price adders $beta)
-  models+=("hgq-$beta")
-done
-train wide-5e-7 mnist-hgq $(price adders 5e-7) --set layers.fc1.units=64 --set layers.fc2.units=32
-models+=(wide-5e-7)
-for beta in 3e-6 1e-5; do
-  train "table-$beta" mnist-table $(price adders $beta)
-  models+=("table-$beta")
-done
-if [ -n "${RACE:-}" ]; then
-  for beta in 2e-6 6e-6 1.2e-5 2.4e-5; do
-    train "ebops-$beta" mnist-hgq $(price ebops $beta)
-    models+=("ebops-$beta")
-  done
-fi
-if [ -n "${RAMP:-}" ]; then
-  train ramp mnist-hgq --set cost.initial=5e-7 --set cost.final=3e-5 --set schedule.final=0.2 \
-    --set keep=front
-  for model in "$out"/ramp.run/front/*/*.nnm; do
-    name=ramp-$(basename "$model" .nnm)
-    cp "$model" "$out/$name.nnm"
-    models+=("$name")
-  done
-fi
+wide=(--set layers.fc1.units=64 --set layers.fc2.units=32)
+varied='stages.widths.augmentation={"horizontal_shift": 1, "vertical_shift": 1, "rotation": 8}'
+ramp adders mnist-hgq adders 2e-7 2e-5 "${wide[@]}"
+ramp accurate mnist-hgq adders 2e-8 4e-6 "${wide[@]}" --set "$varied"
+[ -n "${NO_TABLES:-}" ] || ramp tables mnist-table adders 1e-6 2e-5
+[ -z "${RACE:-}" ] || ramp ebops mnist-hgq ebops 6e-7 6e-5 "${wide[@]}"
 for name in "${models[@]}"; do measure "$name"; done
 
 {
