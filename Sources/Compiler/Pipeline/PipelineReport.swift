@@ -37,6 +37,13 @@ extension RunReport {
     activations = RunReport.activations(of: result.graph, data.test)
     misclassified = RunReport.misclassified(result, data.test)
     comparison = ComparisonTable(models, hardware)
+    if let front = result.trained?.front, !front.isEmpty {
+      pareto = ParetoPlot(
+        costName: "cost in training",
+        points: front.map {
+          ParetoPlot.Point("epoch \($0.epoch)", cost: $0.cost, accuracy: $0.model.testAccuracy)
+        })
+    }
   }
 
   private static func tensors(of graph: Graph) -> [LayerTensor] {
