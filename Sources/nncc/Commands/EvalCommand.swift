@@ -11,7 +11,7 @@ enum EvalCommand: Command {
     name: "eval", summary: "measure a model's accuracy on a data set, by any engine",
     positionals: [PositionalSpec("MODEL", "a model file")],
     options: [
-      OptionSpec("--data", "SPEC", "digits, mnist:DIR or fashion:DIR; the test part counts"),
+      OptionSpec("--data", "SPEC", "a data set, e.g. mnist:DIR or csv:FILE; its test part counts"),
       OptionSpec("--engine", "NAME", "float, fixed (default), verilog or hls"),
       OptionSpec("--limit", "N", "use only the first N samples"),
     ] + SharedOptions.compilation.filter { $0.name != "--output" },
