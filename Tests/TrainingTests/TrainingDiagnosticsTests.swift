@@ -107,6 +107,14 @@ private let messages: [(Diagnostic, String)] = [
     """
   ),
   (
+    .paddedAverage("pool1"),
+    """
+    pool1: error: quantized means need windows of one size, and padded ones hold fewer values at \
+    the border [train.padded-average]
+      help: use "padding": "valid"
+    """
+  ),
+  (
     .convolutionGroups("conv1", groups: 3, channels: 8, filters: 9),
     """
     conv1: error: 3 groups do not divide 8 channels and 9 filters [train.groups]

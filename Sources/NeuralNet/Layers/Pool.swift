@@ -31,6 +31,8 @@ public struct PoolSpec: LayerDefinition {
   public func build(_ site: inout LayerSite) throws(Diagnostic) -> BuiltLayer {
     let shape = try site.soleInput()
     let geometry = try WindowGeometry(window, over: shape, layer: site.name)
+    let isPadded = window.contains { $0.padding == .same }
+    if site.isQuantized, kind == .average, isPadded { throw .paddedAverage(site.name) }
     return BuiltLayer(
       layer: PoolLayer(geometry: geometry, kind: kind, isQuantized: site.isQuantized),
       shape: geometry.outputShape(rank: window.count, channels: geometry.channels))

@@ -57,6 +57,13 @@ extension Diagnostic {
       suggestion: "use a smaller window, or \"padding\": \"same\"")
   }
 
+  static func paddedAverage(_ layer: String) -> Diagnostic {
+    Diagnostic(
+      id: "train.padded-average", at: Location(path: layer),
+      "quantized means need windows of one size, and padded ones hold fewer values at the border",
+      suggestion: "use \"padding\": \"valid\"")
+  }
+
   static func convolutionGroups(
     _ layer: String, groups: Int, channels: Int, filters: Int
   ) -> Diagnostic {

@@ -73,10 +73,10 @@ struct QuantizationRewriter {
       try rewriteAverage(id, node, window, shape: Shape([shape.channels]))
     case .clip, .sigmoid, .tanh, .elu, .hardSigmoid, .batchNorm:
       let operand = restored(quantized(node.inputs[0]), node.name)
-      let constants = try node.inputs.dropFirst().map { id throws(Diagnostic) in try copied(id) }
+      let constants = node.inputs.dropFirst().map { copied($0) }
       results[id] = Result(
         node: new.append(node.name, node.op, [operand.node] + constants), units: [1])
-    case .add: try rewriteSum(id, node)
+    case .add: rewriteSum(id, node)
     case .concat:
       let operands = node.inputs.map { restored(quantized($0), node.name).node }
       results[id] = Result(node: new.append(node.name, node.op, operands), units: [1])
@@ -190,12 +190,12 @@ struct QuantizationRewriter {
     results[id] = Result(node: mean, units: operand.units)
   }
 
-  /// Operands with different units are brought to the finest one before they are added.
-  private mutating func rewriteSum(_ id: Node.ID, _ node: Node) throws(Diagnostic) {
+  /// Operands are added in the units of the old graph.
+  private mutating func rewriteSum(_ id: Node.ID, _ node: Node) {
     var operands: [Result] = []
     for input in node.inputs {
       if old.realConstant(input) != nil {
-        operands.append(Result(node: try copied(input), units: [1]))
+        operands.append(Result(node: copied(input), units: [1]))
       } else {
         operands.append(quantized(input))
       }
@@ -204,8 +204,8 @@ struct QuantizationRewriter {
     results[id] = Result(node: new.append(node.name, node.op, nodes), units: [1])
   }
 
-  /// A float constant as an exact one of 16 bits, or as it is where the op takes floats.
-  private mutating func copied(_ id: Node.ID) throws(Diagnostic) -> Node.ID {
+  /// A constant as it is.
+  private mutating func copied(_ id: Node.ID) -> Node.ID {
     new.append(new.freshName(old[id].name), old[id].op)
   }
 

@@ -47,8 +47,9 @@ enum TrainCommand: Command {
     let output = arguments.string("--output")
     if let output { try checkFileReplaceable(output) }
     let pipeline = try Pipeline.load(source, overrides: overrides, assets)
-    let folder = try runFolder(arguments, output)
+    // First the data: a wrong name must not cost the run that is there.
     let data = try DatasetSpec(pipeline.data).load()
+    let folder = try runFolder(arguments, output)
     let result: PipelineResult
     if let folder {
       result = try Compiler.run(
@@ -71,8 +72,9 @@ enum TrainCommand: Command {
       if arguments.has("--resume") { throw UsageError("--resume needs --run DIR or -o OUT.nnm") }
       return nil
     }
-    let exists = FileManager.default.fileExists(atPath: folder)
-    guard exists, !arguments.has("--resume") else { return folder }
+    guard FileManager.default.fileExists(atPath: folder), !arguments.has("--resume") else {
+      return folder
+    }
     // Only what a run made is removed.
     let isRun = try FileManager.default.contentsOfDirectory(atPath: folder)
       .allSatisfy { runContents.contains($0) }

@@ -1,5 +1,6 @@
 // The exported graph computes what training computed.
 
+import Diagnostics
 import FileFormats
 import FixedPoint
 import Foundation
@@ -227,6 +228,19 @@ struct LayerExportTests {
       let sum = powers.reduce(0, +)
       let outputs = evaluator.outputs([data.sample(sample).map(Double.init)])[0].asReal.values
       for (a, b) in zip(powers, outputs) { #expect(abs(a / sum - b) < 1e-5, "\(name)") }
+    }
+  }
+
+  /// Its graph has one reciprocal for all windows.
+  @Test func paddedMeansAreNotQuantized() throws {
+    let layers = """
+      [{"type": "conv2d", "filters": 2, "kernel": 1}, {"type": "relu"},
+       {"type": "average_pool2d", "size": 3, "padding": "same"}, {"type": "flatten"},
+       {"type": "dense", "units": 3}]
+      """
+    _ = try model(layers, nil)
+    #expect { _ = try model(layers, tinyQuantization) } throws: {
+      ($0 as? Diagnostic)?.id == "train.padded-average"
     }
   }
 
