@@ -63,6 +63,17 @@ private let recipe = """
     }
   }
 
+  @Test func aWrongDataSetCostsNoRun() throws {
+    try withRecipe { folder in
+      let models = folder + "/a.run/models"
+      try FileManager.default.createDirectory(
+        atPath: models, withIntermediateDirectories: true)
+      let run = try nncc("train r.json -o a.nnm --data mnist:nowhere", in: folder)
+      #expect(run.status == 1)
+      #expect(FileManager.default.fileExists(atPath: models))
+    }
+  }
+
   @Test func resumingNeedsAPlace() throws {
     try withRecipe { folder in
       let run = try nncc("train r.json --resume", in: folder)

@@ -19,6 +19,10 @@ private let commands = [
       "complie m.nnm", "there is no command complie; did you mean compile?",
       "nncc COMMAND [options]; nncc --help lists the commands"
     ),
+    (
+      "compile m.nnm -o x --bits 4", "--bits needs --calibrate SPEC",
+      "nncc compile MODEL [options]"
+    ),
     ("compile", "MODEL is missing", "nncc compile MODEL [options]"),
     ("compile m.nnm", "-o DIR is missing", "nncc compile MODEL [options]"),
     ("compile a.nnm b.nnm -o x", "unexpected argument b.nnm", "nncc compile MODEL [options]"),

@@ -33,6 +33,11 @@ enum CompileCommand: Command {
     for pass in printAfter where !Passes.all.contains(where: { $0.name == pass }) {
       throw UsageError("--print-after: there is no pass called \(pass); nncc opt --list lists them")
     }
+    if arguments.string("--calibrate") == nil,
+      let idle = CalibrationOptions.specs.first(where: { arguments.has($0.name) })
+    {
+      throw UsageError("\(idle.name) needs --calibrate SPEC")
+    }
     // Refuse before the work, not after it.
     try ArtifactFolder.checkReplaceable(output)
     var model = try importModel(arguments.positionals[0])
