@@ -113,7 +113,7 @@ struct GraphBuilder {
       padding: padding(spec.window, extents))
     switch spec.kind {
     case .max: append(layer.name, .maxPool(MaxPool(window)))
-    case .average: appendAverage(window, layer, places: window.size.reduce(1, *))
+    case .average: appendAverage(window, layer)
     }
   }
 
@@ -124,27 +124,18 @@ struct GraphBuilder {
     case .average where model.network.quantization == nil:
       append(layer.name, .globalAveragePool(GlobalAveragePool()))
     case .average:
-      appendAverage(window, layer, places: window.size.reduce(1, *))
+      appendAverage(window, layer)
       append("\(layer.name)_flatten", .flatten(Flatten()))
     }
   }
 
-  /// The mean over windows of `places` values: in fixed point their sum times the reciprocal that
-  /// training used.
-  private mutating func appendAverage(_ window: PoolWindow, _ layer: LayerSpec, places: Int) {
-    guard model.network.quantization != nil else {
+  /// The mean over windows; in fixed point with the reciprocal that training used.
+  private mutating func appendAverage(_ window: PoolWindow, _ layer: LayerSpec) {
+    if model.network.quantization == nil {
       append(layer.name, .averagePool(AveragePool(window)))
-      return
+    } else {
+      current = graph.appendMean(layer.name, of: current, window)
     }
-    append("\(layer.name)_sum", .sumPool(SumPool(window)))
-    let reciprocal = Reciprocal(of: places)
-    let constant = graph.append(
-      unused("\(layer.name)/reciprocal"),
-      .constant(
-        Constant(
-          shape: [1], fixed: [reciprocal.integer],
-          format: TensorFormat(reciprocal.format))))
-    append(layer.name, .multiply(Multiply()), [constant])
   }
 
   /// Gives a grey image its one channel; returns the extents of the map.
@@ -195,7 +186,7 @@ struct GraphBuilder {
   }
 
   private mutating func append(_ name: String, _ op: Op, _ others: [Node.ID] = []) {
-    current = graph.append(unused(name), op, [current] + others)
+    current = graph.append(graph.freshName(name), op, [current] + others)
   }
 
   private mutating func constants(of layer: LayerSpec) -> [Node.ID] {
@@ -237,7 +228,7 @@ struct GraphBuilder {
     } else {
       constant = Constant(shape: shape, real: positions.map { masters[$0] })
     }
-    return graph.append(unused(parameter.name), .constant(constant))
+    return graph.append(graph.freshName(parameter.name), .constant(constant))
   }
 
   /// The integers of a tensor of trained widths, at the finest fraction of them all.
@@ -254,16 +245,5 @@ struct GraphBuilder {
     let scale = Double(sign: .plus, exponent: finest, significand: 1)
     return FixedTensor(
       shape: shape, fraction: finest, values: positions.map { Int64(Double(rounded[$0]) * scale) })
-  }
-
-  /// `name`, or a variation when a layer of the recipe has taken it.
-  private func unused(_ name: String) -> String {
-    var candidate = name
-    var number = 2
-    while graph.nodes.contains(where: { $0.name == candidate }) {
-      candidate = "\(name)_\(number)"
-      number += 1
-    }
-    return candidate
   }
 }

@@ -4,7 +4,6 @@ import Diagnostics
 import FixedPoint
 import Foundation
 import GraphIR
-import NeuralNet
 
 /// Builds the quantized graph.
 ///
@@ -174,15 +173,7 @@ struct QuantizationRewriter {
       throw .unquantizable(node.name, "\(node.op.mnemonic) with padding")
     }
     let operand = quantized(node.inputs[0])
-    let reciprocal = Reciprocal(of: window.size.reduce(1, *))
-    let sum = new.append(
-      new.freshName("\(node.name)_sum"), .sumPool(SumPool(window)), [operand.node])
-    let constant = new.append(
-      new.freshName("\(node.name)/reciprocal"),
-      .constant(
-        Constant(
-          shape: [1], fixed: [reciprocal.integer], format: TensorFormat(reciprocal.format))))
-    var mean = new.append(new.freshName(node.name), .multiply(Multiply()), [sum, constant])
+    var mean = new.appendMean(node.name, of: operand.node, window)
     if let shape {
       mean = new.append(
         new.freshName("\(node.name)_reshape"), .reshape(Reshape(shape: shape)), [mean])
