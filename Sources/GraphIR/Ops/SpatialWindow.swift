@@ -43,7 +43,7 @@ public struct SpatialWindow: Hashable, Sendable {
   private static let limit = 1 << 20
 
   /// The windows on an input of shape [L, C] or [H, W, C]; throws what does not fit.
-  func geometry(on input: Shape) throws(ShapeError) -> WindowGeometry {
+  public func geometry(on input: Shape) throws(ShapeError) -> WindowGeometry {
     let rank = size.count
     guard rank == 1 || rank == 2 else { throw ShapeError("windows of rank \(rank) are unknown") }
     guard input.rank == rank + 1 else {
@@ -88,15 +88,15 @@ public struct SpatialWindow: Hashable, Sendable {
 }
 
 /// Every window on one input, which is seen as a plane: [L, C] is [1, L, C].
-struct WindowGeometry: Hashable, Sendable {
-  struct Axis: Hashable, Sendable {
-    var input: Int
-    var output: Int
-    var window: Int
-    var stride: Int
+public struct WindowGeometry: Hashable, Sendable {
+  public struct Axis: Hashable, Sendable {
+    public var input: Int
+    public var output: Int
+    public var window: Int
+    public var stride: Int
     /// Padding in front.
-    var begin: Int
-    var dilation: Int
+    public var begin: Int
+    public var dilation: Int
 
     /// The element that tap 0 of window `position` reads; negative in the padding.
     func origin(_ position: Int) -> Int { position * stride - begin }
@@ -120,9 +120,9 @@ struct WindowGeometry: Hashable, Sendable {
     }
   }
 
-  var rows: Axis
-  var columns: Axis
-  var channels: Int
+  public var rows: Axis
+  public var columns: Axis
+  public var channels: Int
   /// Whether the input has two spatial axes.
   var isPlane: Bool
 
