@@ -13,12 +13,12 @@ struct AxisWrapper {
   let input: FrameLayout
   let output: FrameLayout
 
-  static let libraryModules = ["nn_axis_gather", "nn_frame_fifo", "nn_axis_serialize"]
+  static let libraryModules = ["nn_axis_gather", "nn_fifo", "nn_axis_serialize"]
 
   /// Cycles between two frames at full rate.
   var interval: Int { max(input.wordCount, output.wordCount, design.interval) }
 
-  /// Places for results, enough for the full rate: see hw/nn_frame_fifo.v.
+  /// Places for results, enough for the full rate: see hw/nn_fifo.v.
   var depth: Int { (design.latency + 2 + interval - 1) / interval }
 
   func module(_ name: String, core: String) -> Module {
@@ -92,7 +92,7 @@ struct AxisWrapper {
         "Frames in flight at full rate: (latency \(design.latency) + 2) / interval \(interval)."
       ]),
       .declarations(.wire, [result, resultValid, resultReady]),
-      LibraryModule.frameFIFO(width: yData.width, depth: depth).instance(
+      LibraryModule.fifo(width: yData.width, depth: depth).instance(
         "results",
         [
           ("clk", clock.value), ("rst", reset.value), ("room", room.value),

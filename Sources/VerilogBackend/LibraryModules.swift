@@ -48,9 +48,9 @@ struct LibraryModule {
       ])
   }
 
-  static func frameFIFO(width: Int, depth: Int) -> LibraryModule {
+  static func fifo(width: Int, depth: Int) -> LibraryModule {
     LibraryModule(
-      "nn_frame_fifo", [("WIDTH", width), ("DEPTH", depth)],
+      "nn_fifo", [("WIDTH", width), ("DEPTH", depth)],
       [
         input("clk"), input("rst"),
         output("room"), input("reserve"),

@@ -111,7 +111,7 @@ public struct VerilogBackend {
   }
 
   private static let reservedModules = [
-    "nn_axis_gather", "nn_axis_serialize", "nn_frame_fifo", "nn_skid", "nn_delay",
+    "nn_axis_gather", "nn_axis_serialize", "nn_fifo", "nn_skid", "nn_delay",
   ]
 
   private func topName(_ design: Design) throws(Diagnostic) -> String {
