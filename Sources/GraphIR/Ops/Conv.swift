@@ -68,7 +68,8 @@ public struct Conv: OpDefinition {
     return geometry.result(channels: outputs)
   }
 
-  private func window(_ kernel: Shape) -> SpatialWindow {
+  /// Where a kernel of this shape lies on its input.
+  public func window(_ kernel: Shape) -> SpatialWindow {
     SpatialWindow(
       size: Array(kernel.extents.dropLast(2)), strides: strides, padding: padding,
       dilations: dilations)
