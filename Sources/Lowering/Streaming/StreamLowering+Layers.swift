@@ -111,8 +111,7 @@ extension StreamLowering {
   ) throws(Diagnostic) -> Stream {
     let input = graph[layer.core].inputs[0]
     let isMaximum = if case .maxPool = op { true } else { false }
-    let spatial = SpatialWindow(
-      size: window.size, strides: window.strides, padding: window.padding)
+    let spatial = window.spatial
     let taken = try self.window(
       spatial, on: input, chunks: style.chunks, name, padsWithMinimum: isMaximum)
     let channel = design[taken.channel]
@@ -225,18 +224,10 @@ extension StreamLowering {
   private func slidingWindow(
     _ spatial: SpatialWindow, _ shape: Shape, chunks: Int, _ name: String, padsWithMinimum: Bool
   ) throws(Diagnostic) -> SlidingWindow {
-    let geometry: WindowGeometry
-    do { geometry = try spatial.geometry(on: shape) } catch {
+    guard var window = SlidingWindow(spatial, on: shape) else {
       preconditionFailure("the graph is not verified")
     }
-    func axis(_ axis: WindowGeometry.Axis) -> SlidingWindow.Axis {
-      SlidingWindow.Axis(
-        input: axis.input, output: axis.output, taps: axis.window, stride: axis.stride,
-        dilation: axis.dilation, begin: axis.begin)
-    }
-    let window = SlidingWindow(
-      rows: axis(geometry.rows), columns: axis(geometry.columns), chunks: chunks,
-      padsWithMinimum: padsWithMinimum)
+    (window.chunks, window.padsWithMinimum) = (chunks, padsWithMinimum)
     guard window.rows.isSupported, window.columns.isSupported else { throw .streamPadding(name) }
     return window
   }
