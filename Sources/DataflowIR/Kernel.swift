@@ -33,6 +33,15 @@ public struct Kernel: Hashable, Sendable {
     self.body = body
   }
 
+  /// The unrolled arithmetic in this kernel, all of it or what follows an engine.
+  public var arithmetic: ScalarGraph? {
+    switch body {
+    case .scalar(let graph): graph
+    case .matrixVector(let product): product.epilogue
+    case .resize, .window, .reduce: nil
+    }
+  }
+
   /// The scalar graph of fully unrolled arithmetic; nil for other bodies.
   public var scalarGraph: ScalarGraph? {
     if case .scalar(let graph) = body { return graph }

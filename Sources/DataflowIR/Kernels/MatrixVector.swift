@@ -24,7 +24,8 @@ public struct MatrixVector: Hashable, Sendable {
   public var rowFolds: Int
   public var columnFolds: Int
   public var groups: Int
-  /// Whether all rows of a fold read the same `simd` elements of a beat, or each its own.
+  /// Whether all rows of a fold read the same `simd` elements of a beat, or each its own: then a beat
+  /// holds, for each of the `simd`, one element per row.
   public var isShared: Bool
   public var multiplier: Multiplier
   /// Integers in the order they are read: group, column fold, row fold, row, column.
@@ -75,10 +76,9 @@ public struct MatrixVector: Hashable, Sendable {
           let row = (group * rowFolds + rowFold) * pe
           for p in 0..<pe {
             var sum: Int64 = 0
-            let first = isShared ? beat : beat + p * simd
             for s in 0..<simd {
               let weight = weights[word + p * simd + s]
-              if weight != 0 { sum &+= weight &* vector[first + s] }
+              if weight != 0 { sum &+= weight &* vector[beat + (isShared ? s : s * pe + p)] }
             }
             sums[row + p] &+= sum
           }
