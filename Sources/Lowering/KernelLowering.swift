@@ -109,8 +109,13 @@ struct KernelLowering {
       // Elementwise ops that stand alone: together with those in front of them.
       (values, steps) = try chain(id)
       return try apply(steps, to: values, node: node.name)
-    case .input, .constant, .softmax, .conv, .maxPool, .averagePool, .sumPool, .globalMaxPool,
-      .globalAveragePool:
+    case .conv(let op): values = try conv(node, op)
+    case .maxPool(let op): values = try maxPool(node, op.window)
+    case .averagePool(let op): values = try averagePool(node, op.window)
+    case .sumPool(let op): values = try sumPool(node, op.window)
+    case .globalMaxPool: values = try maxPool(node, globalWindow(node))
+    case .globalAveragePool: values = try averagePool(node, globalWindow(node))
+    case .input, .constant, .softmax:
       preconditionFailure("refused or handled before")
     }
     return try apply(steps.dropFirst(), to: values, node: node.name)
@@ -169,6 +174,8 @@ struct KernelLowering {
     case .dense:
       let weights = shapes[node.inputs[1].index].extents
       parts.append("dense \(weights[0]) to \(weights[1])")
+    case .conv:
+      parts.append("conv \(shapes[node.inputs[1].index])")
     case .lookup:
       let tables = shapes[node.inputs[1].index].extents
       parts.append("lookup, \(tables[0]) groups to \(tables[1])")

@@ -40,7 +40,8 @@ public struct Lowering {
   private mutating func run() throws(Diagnostic) {
     for id in Lowering.borders(of: graph) { addInput(id) }
     var results = channels
-    for id in graph.ids where needsKernel(id) {
+    let isExact = graph.isExact
+    for id in graph.ids where needsKernel(id, isExact) {
       var kernel = KernelLowering(self, id)
       let channel = try kernel.lower(into: &design)
       results[id.index] = channel
@@ -99,12 +100,12 @@ public struct Lowering {
     return (0..<shapes[border.index].count).map { quantize.format.format(of: $0).interval }
   }
 
-  private func needsKernel(_ id: Node.ID) -> Bool {
+  private func needsKernel(_ id: Node.ID, _ isExact: [Bool]) -> Bool {
     switch graph[id].op {
-    case .dense, .lookup, .add, .multiply, .batchNorm, .argmax: return graph.isExact[id.index]
-    case .input, .constant, .softmax, .conv, .maxPool, .averagePool, .sumPool, .globalMaxPool,
-      .globalAveragePool:
-      return false
+    case .dense, .conv, .lookup, .add, .multiply, .batchNorm, .maxPool, .averagePool, .sumPool,
+      .globalMaxPool, .globalAveragePool, .argmax:
+      return isExact[id.index]
+    case .input, .constant, .softmax: return false
     case .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize, .flatten,
       .reshape, .concat:
       // An output must come out of a kernel.

@@ -64,17 +64,15 @@ extension Lowering {
     case .softmax:
       problems.append(.softmaxInside(node.name))
       return .exact
-    case .conv, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool:
-      problems.append(.noHardware(op.mnemonic, node.name))
-      return .exact
-    case .dense, .lookup, .add, .multiply, .concat, .batchNorm, .argmax, .relu, .leakyRelu, .clip,
-      .hardSigmoid, .elu, .sigmoid, .tanh:
+    case .dense, .conv, .lookup, .add, .multiply, .concat, .batchNorm, .maxPool, .averagePool,
+      .sumPool, .globalMaxPool, .globalAveragePool, .argmax, .relu, .leakyRelu, .clip, .hardSigmoid,
+      .elu, .sigmoid, .tanh:
       break
     }
     if operands.contains(.host) { problems.append(.unquantizedInput(node.name)) }
     if operands.contains(.unrounded) { problems.append(.unquantizedActivation(node.name)) }
     switch op {
-    case .dense, .lookup:
+    case .dense, .conv, .lookup:
       if operands.dropFirst().contains(.exact) { problems.append(.computedWeights(node.name)) }
       if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
     case .batchNorm:
@@ -83,11 +81,10 @@ extension Lowering {
       if operands.allSatisfy({ $0 == .exact }) { problems.append(.computedWeights(node.name)) }
       if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
     case .hardSigmoid, .elu, .sigmoid, .tanh: return .unrounded
-    case .add, .concat, .argmax, .relu, .leakyRelu, .clip:
+    case .add, .concat, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
+      .argmax, .relu, .leakyRelu, .clip:
       if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
-    case .input, .constant, .quantize, .flatten, .reshape, .softmax, .conv, .maxPool, .averagePool,
-      .sumPool, .globalMaxPool, .globalAveragePool:
-      break
+    case .input, .constant, .quantize, .flatten, .reshape, .softmax: break
     }
     return .exact
   }
@@ -113,14 +110,6 @@ extension Lowering {
 }
 
 extension Diagnostic {
-  static func noHardware(_ mnemonic: String, _ node: String) -> Diagnostic {
-    Diagnostic(
-      id: "lower.no-hardware", at: Location(path: node),
-      "\(mnemonic): convolutional hardware is not there yet",
-      suggestion: "nncc eval and nncc run compute this network, --engine fixed exactly; "
-        + "nncc compile takes networks of dense layers")
-  }
-
   static func unfoldedConstant(_ node: String) -> Diagnostic {
     Diagnostic(
       id: "lower.unfolded-constant", at: Location(path: node),
