@@ -146,7 +146,7 @@ extension StreamLowering {
     let shapes = try graph.inferShapes()
     let ranges = try graph.inferRanges()
     let borders = Set(Lowering.borders(of: graph))
-    return graph.streamLayers(borders: borders).map { layer in
+    return graph.streamLayers(borders: borders, shapes: shapes).map { layer in
       LayerShape(layer, graph, shapes, ranges)
     }
   }
@@ -181,12 +181,16 @@ extension LayerShape {
       matrix = (output.channels / op.groups, columns, op.groups)
     case .maxPool(let op): spatial = op.window.spatial
     case .averagePool(let op): spatial = op.window.spatial
-    case .sumPool(let op): spatial = op.window.spatial
+    case .sumPool(let op):
+      if op.window.coversAll(of: input) { positions = inputPositions } else { spatial = op.window.spatial }
     case .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize:
       treatsChannelsAlike = treatsChannelsAlike && node.op.treatsChannelsAlike
     case .globalMaxPool, .globalAveragePool: positions = inputPositions
     case .add: treatsChannelsAlike = treatsChannelsAlike && shapes[node.inputs[1].index] == input
-    case .input, .constant, .multiply, .concat, .lookup, .batchNorm, .softmax, .argmax, .flatten,
+    case .multiply:
+      let factors = node.inputs.compactMap { graph.fixedConstant($0) }
+      treatsChannelsAlike = treatsChannelsAlike && factors.contains { $0.values.count == 1 }
+    case .input, .constant, .concat, .lookup, .batchNorm, .softmax, .argmax, .flatten,
       .reshape:
       treatsChannelsAlike = false
     }
@@ -200,6 +204,11 @@ extension LayerShape {
 }
 
 extension PoolWindow {
+  /// Whether the only window is the whole of an input of `shape`.
+  func coversAll(of shape: Shape) -> Bool {
+    size == Array(shape.extents.dropLast()) && padding.allSatisfy { $0 == 0 }
+  }
+
   var spatial: SpatialWindow { SpatialWindow(size: size, strides: strides, padding: padding) }
 }
 

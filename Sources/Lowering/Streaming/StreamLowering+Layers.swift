@@ -15,9 +15,13 @@ extension StreamLowering {
     case .dense(_), .conv(_): return try linear(layer, node, name, style)
     case .maxPool(let op): return try pool(layer, op.window, .maxPool(op), name, style)
     case .averagePool(let op): return try pool(layer, op.window, .averagePool(op), name, style)
-    case .sumPool(let op): return try pool(layer, op.window, .sumPool(op), name, style)
-    case .globalMaxPool: return try reduce(layer, .maximum, name, style)
-    case .globalAveragePool: return try reduce(layer, .sum, name, style)
+    case .sumPool(let op):
+      if op.window.coversAll(of: shapes[node.inputs[0].index]) {
+        return try reduce(layer, .sum, name, style, isMean: false)
+      }
+      return try pool(layer, op.window, .sumPool(op), name, style)
+    case .globalMaxPool: return try reduce(layer, .maximum, name, style, isMean: false)
+    case .globalAveragePool: return try reduce(layer, .sum, name, style, isMean: true)
     case .add, .multiply, .concat, .lookup, .batchNorm, .relu, .leakyRelu, .clip, .hardSigmoid, .elu,
       .sigmoid, .tanh, .argmax, .quantize:
       return try pointwise(layer, node, name, style)
@@ -133,7 +137,8 @@ extension StreamLowering {
   }
 
   private mutating func reduce(
-    _ layer: StreamLayer, _ function: Reduction.Function, _ name: String, _ style: LayerStyle
+    _ layer: StreamLayer, _ function: Reduction.Function, _ name: String, _ style: LayerStyle,
+    isMean: Bool
   ) throws(Diagnostic) -> Stream {
     let input = graph[layer.core].inputs[0]
     let size = vectors(of: input)
@@ -144,7 +149,7 @@ extension StreamLowering {
     var intervals = source.intervals
     if function == .sum {
       // The mean of 2^n integers is their sum with the point n places further left.
-      let shift = size.vectors.trailingZeroBitCount
+      let shift = isMean ? size.vectors.trailingZeroBitCount : 0
       intervals = intervals.map {
         $0.multiplied(by: Int64(size.vectors), fraction: 0).scaled(byPowerOfTwo: -shift)
       }
