@@ -183,15 +183,16 @@ extension LayerShape {
     case .averagePool(let op): spatial = op.window.spatial
     case .sumPool(let op):
       if op.window.coversAll(of: input) { positions = inputPositions } else { spatial = op.window.spatial }
-    case .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize:
+    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize:
       treatsChannelsAlike = treatsChannelsAlike && node.op.treatsChannelsAlike
     case .globalMaxPool, .globalAveragePool: positions = inputPositions
-    case .add: treatsChannelsAlike = treatsChannelsAlike && shapes[node.inputs[1].index] == input
+    case .add, .subtract, .minimum, .maximum:
+      treatsChannelsAlike = treatsChannelsAlike && shapes[node.inputs[1].index] == input
     case .multiply:
       let factors = node.inputs.compactMap { graph.fixedConstant($0) }
       treatsChannelsAlike = treatsChannelsAlike && factors.contains { $0.values.count == 1 }
-    case .input, .constant, .concat, .lookup, .batchNorm, .softmax, .argmax, .flatten,
-      .reshape:
+    case .input, .constant, .concat, .lookup, .batchNorm, .softmax, .argmax, .flatten, .reshape,
+      .pad, .crop, .upsample, .slice, .transpose:
       treatsChannelsAlike = false
     }
     if matrix != nil, let weights = graph.fixedConstant(node.inputs[1]) {
