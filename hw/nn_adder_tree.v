@@ -16,59 +16,59 @@ module nn_adder_tree #(
 
   localparam STAGES = ($clog2(COUNT) + 1) / 2;
 
-  // The terms, and what each stage leaves of them: value i behind g stages at (g * COUNT + i) * OUT_WIDTH,
-  // extended; zero where there is none.
-  wire [(STAGES+1)*COUNT*OUT_WIDTH-1:0] values;
-
-  assign sum = values[STAGES*COUNT*OUT_WIDTH +: OUT_WIDTH];
-
   genvar g;
-  genvar i;
-  genvar k;
   generate
-    for (i = 0; i < COUNT; i = i + 1) begin : gen_term
-      assign values[i*OUT_WIDTH +: WIDTH] = terms[i*WIDTH +: WIDTH];
-      if (OUT_WIDTH > WIDTH) begin : gen_sign
-        assign values[i*OUT_WIDTH+WIDTH +: OUT_WIDTH-WIDTH] = {OUT_WIDTH-WIDTH{terms[i*WIDTH+WIDTH-1]}};
-      end
-    end
-
     for (g = 0; g < STAGES; g = g + 1) begin : gen_stage
-      localparam LEFT      = (COUNT + (4 << 2 * g) - 1) / (4 << 2 * g);
-      localparam SUM_WIDTH = WIDTH + 2 * g + 2 < OUT_WIDTH ? WIDTH + 2 * g + 2 : OUT_WIDTH;
+      localparam VALUES    = (COUNT + (1 << 2 * g) - 1) / (1 << 2 * g);
+      localparam SUMS      = (VALUES + 3) / 4;
+      localparam IN_WIDTH  = WIDTH + 2 * g < OUT_WIDTH ? WIDTH + 2 * g : OUT_WIDTH;
+      localparam SUM_WIDTH = IN_WIDTH + 2 < OUT_WIDTH ? IN_WIDTH + 2 : OUT_WIDTH;
 
-      for (i = 0; i < COUNT; i = i + 1) begin : gen_sum
-        localparam AT = ((g + 1) * COUNT + i) * OUT_WIDTH;
+      wire [VALUES*IN_WIDTH-1:0] values;
+      reg  [SUMS*SUM_WIDTH-1:0]  sums;
 
-        if (i >= LEFT) begin : gen_zero
-          assign values[AT +: OUT_WIDTH] = {OUT_WIDTH{1'b0}};
-        end else begin : gen_four
-          wire [4*SUM_WIDTH-1:0] four;
-          reg  [SUM_WIDTH-1:0]   sum_of_four;
+      if (g == 0) begin : gen_first
+        assign values = terms;
+      end else begin : gen_behind
+        assign values = gen_stage[g-1].sums;
+      end
 
-          for (k = 0; k < 4; k = k + 1) begin : gen_summand
-            if (4 * i + k < COUNT) begin : gen_value
-              assign four[k*SUM_WIDTH +: SUM_WIDTH] = values[(g*COUNT+4*i+k)*OUT_WIDTH +: SUM_WIDTH];
-            end else begin : gen_none
-              assign four[k*SUM_WIDTH +: SUM_WIDTH] = {SUM_WIDTH{1'b0}};
-            end
-          end
-
-          always @(posedge clk)
-            sum_of_four <= (four[0 +: SUM_WIDTH] + four[SUM_WIDTH +: SUM_WIDTH])
-                         + (four[2*SUM_WIDTH +: SUM_WIDTH] + four[3*SUM_WIDTH +: SUM_WIDTH]);
-
-          assign values[AT +: SUM_WIDTH] = sum_of_four;
-          if (OUT_WIDTH > SUM_WIDTH) begin : gen_sign
-            assign values[AT+SUM_WIDTH +: OUT_WIDTH-SUM_WIDTH] =
-              {OUT_WIDTH-SUM_WIDTH{sum_of_four[SUM_WIDTH-1]}};
+      // A value with its sign extended; zero behind the last.
+      function [SUM_WIDTH-1:0] summand;
+        input integer index;
+        begin
+          summand = {SUM_WIDTH{1'b0}};
+          if (index < VALUES) begin
+            summand = {SUM_WIDTH{values[index*IN_WIDTH + IN_WIDTH-1]}};
+            summand[IN_WIDTH-1:0] = values[index*IN_WIDTH +: IN_WIDTH];
           end
         end
+      endfunction
+
+      integer i;
+      always @(posedge clk)
+        for (i = 0; i < SUMS; i = i + 1)
+          sums[i*SUM_WIDTH +: SUM_WIDTH] <= (summand(4 * i) + summand(4 * i + 1))
+                                          + (summand(4 * i + 2) + summand(4 * i + 3));
+    end
+
+    if (STAGES == 0) begin : gen_one
+      wire unused = clk;
+      if (OUT_WIDTH > WIDTH) begin : gen_extended
+        assign sum = {{OUT_WIDTH-WIDTH{terms[WIDTH-1]}}, terms};
+      end else begin : gen_same
+        assign sum = terms;
+      end
+    end else begin : gen_sum
+      localparam LAST_WIDTH = WIDTH + 2 * STAGES < OUT_WIDTH ? WIDTH + 2 * STAGES : OUT_WIDTH;
+      wire [LAST_WIDTH-1:0] last = gen_stage[STAGES-1].sums;
+      if (OUT_WIDTH > LAST_WIDTH) begin : gen_extended
+        assign sum = {{OUT_WIDTH-LAST_WIDTH{last[LAST_WIDTH-1]}}, last};
+      end else begin : gen_same
+        assign sum = last;
       end
     end
   endgenerate
-
-  wire unused = &{1'b0, clk, values};
 
 `ifdef FORMAL
   reg [31:0]                        filled = 0;
