@@ -68,7 +68,8 @@ public struct Conv: OpDefinition {
     return geometry.result(channels: outputs)
   }
 
-  private func window(_ kernel: Shape) -> SpatialWindow {
+  /// The window of a kernel of this shape.
+  public func window(_ kernel: Shape) -> SpatialWindow {
     SpatialWindow(
       size: Array(kernel.extents.dropLast(2)), strides: strides, padding: padding,
       dilations: dilations)
