@@ -84,7 +84,7 @@ func printSparseTable() {
     for zeros in [0, 50, 75, 90] {
       let cycles =
         (1...5).map { seed in
-          let matrix = randomMatrix(shape, zeros: zeros, seed: seed)
+          let matrix = randomMatrix(shape, zeros: zeros, seed: UInt64(seed))
           return SparseProgram(matrix, shape: shape).interval
         }.max() ?? 0
       let tenths = (cycles * 1000 + entry.denseCycles / 2) / entry.denseCycles
