@@ -18,8 +18,11 @@ public struct LayerOption: Hashable, Sendable {
 
   /// Multipliers of a folded layer, 0 of an unrolled one.
   public var multipliers: Int {
-    if case .folded(let pe, let simd, _, _) = style { return pe * simd }
-    return 0
+    switch style {
+    case .position: 0
+    case .folded(let pe, let simd, _, _): pe * simd
+    case .sparse(let clusters, let units, _, _, _): clusters * units
+    }
   }
 }
 
