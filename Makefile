@@ -10,12 +10,13 @@ N ?= 500
 export NNCC_PYTHON ?= $(CURDIR)/.venv/bin/python
 export NNCC_AP_TYPES ?= $(CURDIR)/.venv/ap_types/include
 
-.PHONY: help build demo test test-all fuzz bench bench-train lint install clean
+.PHONY: help build demo test test-all check-hw fuzz bench bench-train lint install clean
 
 help:
 	@echo 'make demo             train, compile and simulate a small network, to see everything once'
 	@echo 'make test             all tests that take no more than minutes'
-	@echo 'make test-all         also the slow tests, lint and make fuzz'
+	@echo 'make test-all         also the slow tests, lint, make check-hw and make fuzz'
+	@echo 'make check-hw         lint, benches, proofs and mutants of the Verilog library hw/'
 	@echo 'make fuzz N=500       random networks through every engine'
 	@echo 'make bench            the measurements of bench/'
 	@echo 'make bench-train      training speed against PyTorch (NNCC_TORCH_PYTHON)'
@@ -42,7 +43,12 @@ test-all: lint
 	@scripts/setup build sim oracles
 	swift build --build-tests $(SWIFTFLAGS)
 	NNCC_SLOW=1 swift test --skip-build $(SWIFTFLAGS)
+	$(MAKE) check-hw
 	$(MAKE) fuzz
+
+check-hw:
+	@scripts/setup sim
+	scripts/check-hw -j 2
 
 fuzz:
 	@scripts/setup build sim oracles

@@ -15,6 +15,10 @@ public struct KernelCost: Hashable, Sendable {
   public var tableBits = 0
   /// Bits of pipeline registers, without the valid bits.
   public var registerBits = 0
+  /// Multipliers of folded engines.
+  public var multipliers = 0
+  /// Bits of memories: weights, rows of images.
+  public var memoryBits = 0
 
   public init() {}
 
@@ -26,20 +30,36 @@ public struct KernelCost: Hashable, Sendable {
     sum.muxBits += b.muxBits
     sum.tableBits += b.tableBits
     sum.registerBits += b.registerBits
+    sum.multipliers += b.multipliers
+    sum.memoryBits += b.memoryBits
     return sum
   }
 }
 
-extension Kernel {
-  public var cost: KernelCost {
-    switch body {
-    case .scalar(let graph): graph.cost
-    }
-  }
-}
-
 extension Design {
-  public var cost: KernelCost { kernels.map(\.cost).reduce(KernelCost(), +) }
+  public var cost: KernelCost { kernels.map { cost(of: $0) }.reduce(KernelCost(), +) }
+
+  /// The parts of `kernel`, without the FIFOs of its channels.
+  public func cost(of kernel: Kernel) -> KernelCost {
+    var cost = KernelCost()
+    let output = self[kernel.outputs[0]]
+    switch kernel.body {
+    case .scalar(let graph): return graph.cost
+    case .resize: cost.muxBits = output.width
+    case .window(let window):
+      let pixels = (window.rows.taps - 1) * window.rows.dilation * window.columns.input
+      cost.memoryBits = pixels * window.chunks * self[kernel.inputs[0]].width
+      cost.registerBits = output.width
+    case .matrixVector(let product):
+      cost = product.epilogue.cost
+      cost.multipliers = product.weightsPerWord
+      cost.memoryBits = product.weights.count * product.weightFormat.width
+    case .reduce:
+      cost.adders = output.lanes
+      cost.adderBits = output.width
+    }
+    return cost
+  }
 }
 
 extension ScalarGraph {

@@ -11,6 +11,8 @@ public struct Design: Hashable, Sendable {
   public var kernels: [Kernel]
   public var inputs: [Channel.ID]
   public var outputs: [Channel.ID]
+  /// What a streaming design does in time, once its channels have depths.
+  public var timing: Timing?
 
   public init(
     name: String, channels: [Channel] = [], kernels: [Kernel] = [], inputs: [Channel.ID] = [],
@@ -31,7 +33,14 @@ public struct Design: Hashable, Sendable {
     return Channel.ID(channels.count - 1)
   }
 
-  /// For each channel, the cycle after a frame enters the design in which its data is there.
+  /// Whether frames travel in several beats, or kernels are more than unrolled arithmetic: then every
+  /// channel is a FIFO; see docs/streaming.md.
+  public var isStreaming: Bool {
+    channels.contains { $0.beats > 1 } || kernels.contains { $0.scalarGraph == nil }
+  }
+
+  /// For each channel of an unrolled design, the cycle after a frame enters in which its data is
+  /// there.
   ///
   /// A kernel with several inputs starts when the last of them has arrived.
   public var arrivals: [Int] {
@@ -45,81 +54,11 @@ public struct Design: Hashable, Sendable {
 
   /// Cycles from a frame at the inputs to its result at the outputs.
   public var latency: Int {
+    if let timing { return timing.latency }
     let arrivals = arrivals
     return outputs.map { arrivals[$0.index] }.max() ?? 0
   }
 
   /// Cycles between two frames.
-  public var interval: Int { kernels.map(\.interval).max() ?? 1 }
-}
-
-/// A frame on its way from one kernel to the next: all elements in the same cycle.
-public struct Channel: Hashable, Sendable {
-  public struct ID: Hashable, Sendable {
-    public let index: Int
-
-    public init(_ index: Int) {
-      self.index = index
-    }
-  }
-
-  public var name: String
-  /// The tensor's extents; row-major.
-  public var extents: [Int]
-  /// The format of each element.
-  public var formats: [FixedFormat]
-  /// What each element can be: its format's values, or fewer.
-  public var intervals: [Interval]
-
-  public init(
-    name: String, extents: [Int], formats: [FixedFormat], intervals: [Interval]? = nil
-  ) {
-    self.name = name
-    self.extents = extents
-    self.formats = formats
-    self.intervals = intervals ?? formats.map(\.interval)
-  }
-
-  /// Bits of one frame: the elements side by side, element 0 in the lowest bits.
-  public var width: Int { formats.reduce(0) { $0 + $1.width } }
-}
-
-/// One stage of the dataflow, one module of the hardware.
-public struct Kernel: Hashable, Sendable {
-  public enum Body: Hashable, Sendable {
-    /// Fully unrolled arithmetic: a new frame every cycle.
-    case scalar(ScalarGraph)
-  }
-
-  /// The name of the layer in the model.
-  public var name: String
-  /// What it computes, for people: `dense 784 → 32, relu, quantize u6f6`.
-  public var summary: String
-  public var inputs: [Channel.ID]
-  public var outputs: [Channel.ID]
-  public var body: Body
-
-  public init(
-    name: String, summary: String, inputs: [Channel.ID], outputs: [Channel.ID], body: Body
-  ) {
-    self.name = name
-    self.summary = summary
-    self.inputs = inputs
-    self.outputs = outputs
-    self.body = body
-  }
-
-  /// Cycles from input to output.
-  public var latency: Int {
-    switch body {
-    case .scalar(let graph): graph.latency
-    }
-  }
-
-  /// Cycles between two frames.
-  public var interval: Int {
-    switch body {
-    case .scalar: 1
-    }
-  }
+  public var interval: Int { timing?.interval ?? 1 }
 }

@@ -24,8 +24,15 @@ extension Design {
         report(channel.name, "two channels have this name")
       }
       let count = channel.extents.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
-      if channel.formats.count != count || channel.intervals.count != count {
-        report(channel.name, "\(channel.formats.count) formats for extents \(channel.extents)")
+      if channel.vectors.multipliedReportingOverflow(by: channel.elements).partialValue != count {
+        report(
+          channel.name,
+          "\(channel.vectors) vectors of \(channel.elements) for extents \(channel.extents)")
+      }
+      if channel.formats.isEmpty || channel.lanes > channel.elements && channel.vectors > 0
+        && channel.lanes > 1 && channel.beats == 1 || channel.intervals.count != channel.lanes
+      {
+        report(channel.name, "\(channel.lanes) lanes for \(channel.elements) elements")
       }
       if channel.formats.contains(where: { $0.width == 0 }) {
         report(channel.name, "an element has no bits")
@@ -43,12 +50,7 @@ extension Design {
       for output in kernel.outputs where !written.insert(output.index).inserted {
         report(kernel.name, "channel \(self[output].name) is written twice")
       }
-      switch kernel.body {
-      case .scalar(let graph):
-        problems += graph.verify(
-          kernel: kernel.name, inputs: kernel.inputs.map { self[$0].formats },
-          outputs: kernel.outputs.flatMap { self[$0].formats })
-      }
+      problems += verify(kernel)
     }
     for output in outputs where !written.contains(output.index) {
       report(name, "output channel \(self[output].name) is never written")

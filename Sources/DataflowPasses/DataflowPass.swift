@@ -35,6 +35,8 @@ public enum DataflowPipeline {
     NarrowValues.self,
     // Needs widths for delays; nothing may be rebuilt after it.
     InsertPipeline.self,
+    // Needs the latency of every kernel.
+    SizeChannels.self,
   ]
 
   public static func pass(named name: String) throws(Diagnostic) -> any DataflowPass.Type {
@@ -65,9 +67,7 @@ public enum DataflowPipeline {
   public static func check(_ design: Design) throws(Diagnostic) {
     if let problem = design.verify().first { throw problem }
     for kernel in design.kernels {
-      switch kernel.body {
-      case .scalar(let graph): try graph.proveClaims(kernel: kernel.name)
-      }
+      if let graph = kernel.arithmetic { try graph.proveClaims(kernel: kernel.name) }
     }
   }
 }
@@ -78,6 +78,10 @@ extension Design {
     for index in kernels.indices {
       switch kernels[index].body {
       case .scalar(let graph): kernels[index].body = .scalar(rewrite(graph, kernels[index]))
+      case .matrixVector(var product):
+        product.epilogue = rewrite(product.epilogue, kernels[index])
+        kernels[index].body = .matrixVector(product)
+      case .resize, .window, .reduce: break
       }
     }
   }

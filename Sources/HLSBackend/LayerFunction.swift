@@ -19,9 +19,8 @@ struct LayerFunction {
     self.kernel = kernel
     self.names = names
     name = names.functions[index]
-    switch kernel.body {
-    case .scalar(let graph): self.graph = graph
-    }
+    guard let graph = kernel.scalarGraph else { preconditionFailure("\(kernel.name) is refused") }
+    self.graph = graph
     var scope = NameScope(
       claiming: names.globals + ["index", "entries", "inputs", "weights", "check_row", "i"])
     func frames(_ ids: [Channel.ID]) -> ([FrameType], [String]) {

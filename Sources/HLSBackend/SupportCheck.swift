@@ -11,6 +11,7 @@ extension HLSBackend {
     for id in design.inputs + design.outputs where design[id].formats.isEmpty {
       throw .hlsEmptyChannel(design[id].name)
     }
+    if design.isStreaming { throw .hlsStreaming(design.kernels.map(\.name)) }
     for kernel in design.kernels {
       // A switch over every kind of kernel, so that a new one is decided upon here.
       switch kernel.body {
@@ -21,6 +22,7 @@ extension HLSBackend {
             throw .hlsWideComparison(kernel.name)
           }
         }
+      case .resize, .window, .matrixVector, .reduce: throw .hlsStreaming([kernel.name])
       }
     }
   }
@@ -30,6 +32,14 @@ extension Diagnostic {
   static func hlsEmptyChannel(_ name: String) -> Diagnostic {
     Diagnostic(
       id: "hls.empty-channel", at: Location(path: name), "a frame without elements has no port")
+  }
+
+  static func hlsStreaming(_ kernels: [String]) -> Diagnostic {
+    Diagnostic(
+      id: "hls.streaming",
+      "Vitis HLS C++ is written for unrolled networks only; these layers are streamed or folded: "
+        + kernels.joined(separator: ", "),
+      suggestion: "compile with --target verilog, or a small network with --strategy unrolled")
   }
 
   static func hlsWideComparison(_ kernel: String) -> Diagnostic {

@@ -20,11 +20,7 @@ struct WeightTable {
 
   /// `inputCounts` are the elements of the input channels. Nil when the layer claims nothing.
   init?(_ kernel: Kernel, function: String, inputCounts: [Int]) {
-    let graph: ScalarGraph
-    switch kernel.body {
-    case .scalar(let body): graph = body
-    }
-    if graph.claims.isEmpty { return nil }
+    guard let graph = kernel.scalarGraph, !graph.claims.isEmpty else { return nil }
     self.function = function
     var columns: [LinearClaim.Operand] = []
     if graph.claims.contains(where: \.readsInputs) {

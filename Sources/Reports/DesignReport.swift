@@ -29,7 +29,7 @@ public struct DesignReport: Sendable {
         name: kernel.name, summary: kernel.summary,
         inputs: kernel.inputs.map { design[$0].text }.joined(separator: ", "),
         outputs: kernel.outputs.map { design[$0].text }.joined(separator: ", "),
-        latency: kernel.latency, cost: kernel.cost)
+        latency: kernel.latency, cost: design.cost(of: kernel))
     }
     latency = design.latency
     interval = design.interval

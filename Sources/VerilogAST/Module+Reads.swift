@@ -20,6 +20,9 @@ extension Module {
         reads.add(block.clock.value)
         if !block.cleared.isEmpty { reads.add(block.reset.value) }
         for update in block.updates { reads.add(update.value) }
+      case .readOnlyMemory(let memory):
+        reads.add(memory.clock.value)
+        reads.add(memory.address.value)
       case .instance(let instance):
         for input in instance.inputs { reads.add(input) }
       }

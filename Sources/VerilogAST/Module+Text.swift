@@ -54,6 +54,7 @@ extension Item {
     case .instance(let instance): return instance.lines
     case .function(let function): return function.lines
     case .elementFunction(let function): return function.lines
+    case .readOnlyMemory(let memory): return memory.lines
     }
   }
 

@@ -54,6 +54,7 @@ public enum Item: Sendable {
   case instance(Instance)
   case function(TableFunction)
   case elementFunction(ElementFunction)
+  case readOnlyMemory(ReadOnlyMemory)
 
   public enum Kind: String, Sendable { case wire, reg }
 }

@@ -13,34 +13,18 @@ struct AxisWrapper {
   let input: FrameLayout
   let output: FrameLayout
 
-  static let libraryModules = ["nn_axis_gather", "nn_frame_fifo", "nn_axis_serialize"]
+  static let libraryModules = ["nn_axis_gather", "nn_fifo", "nn_axis_serialize"]
 
   /// Cycles between two frames at full rate.
   var interval: Int { max(input.wordCount, output.wordCount, design.interval) }
 
-  /// Places for results, enough for the full rate: see hw/nn_frame_fifo.v.
+  /// Places for results, enough for the full rate: see hw/nn_fifo.v.
   var depth: Int { (design.latency + 2 + interval - 1) / interval }
 
   func module(_ name: String, core: String) -> Module {
-    let clock = Net("aclk", width: 1)
-    let resetN = Net("aresetn", width: 1)
-    let sData = Net("s_axis_tdata", width: input.wordWidth)
-    let sLast = Net("s_axis_tlast", width: 1)
-    let sValid = Net("s_axis_tvalid", width: 1)
-    let sReady = Net("s_axis_tready", width: 1)
-    let mData = Net("m_axis_tdata", width: output.wordWidth)
-    let mLast = Net("m_axis_tlast", width: 1)
-    let mValid = Net("m_axis_tvalid", width: 1)
-    let mReady = Net("m_axis_tready", width: 1)
-    var module = Module(
-      name, header: header,
-      ports: [
-        Port(.input, clock), Port(.input, resetN, comment: "synchronous, active low"),
-        Port(.input, sData, heading: "Frames in."), Port(.input, sLast, comment: "optional"),
-        Port(.input, sValid), Port(.output, sReady),
-        Port(.output, mData, heading: "Results out."), Port(.output, mLast), Port(.output, mValid),
-        Port(.input, mReady),
-      ])
+    let axis = AxisPorts(inputWidth: input.wordWidth, outputWidth: output.wordWidth)
+    let (clock, resetN) = (axis.clock, axis.resetN)
+    var module = Module(name, header: header, ports: axis.ports)
 
     let reset = Net("rst", width: 1)
     let lanesIn = Net("s_frame", width: input.wordCount * input.wordWidth)
@@ -65,8 +49,8 @@ struct AxisWrapper {
       LibraryModule.gather(beats: input.wordCount, width: input.wordWidth).instance(
         "gather",
         [
-          ("clk", clock.value), ("rst", reset.value), ("s_data", sData.value),
-          ("s_last", sLast.value), ("s_valid", sValid.value), ("s_ready", sReady.value),
+          ("clk", clock.value), ("rst", reset.value), ("s_data", axis.sData.value),
+          ("s_last", axis.sLast.value), ("s_valid", axis.sValid.value), ("s_ready", axis.sReady.value),
           ("frame_data", lanesIn.value), ("frame_valid", gathered.value),
           ("frame_ready", room.value),
         ]),
@@ -92,7 +76,7 @@ struct AxisWrapper {
         "Frames in flight at full rate: (latency \(design.latency) + 2) / interval \(interval)."
       ]),
       .declarations(.wire, [result, resultValid, resultReady]),
-      LibraryModule.frameFIFO(width: yData.width, depth: depth).instance(
+      LibraryModule.fifo(width: yData.width, depth: depth).instance(
         "results",
         [
           ("clk", clock.value), ("rst", reset.value), ("room", room.value),
@@ -110,8 +94,8 @@ struct AxisWrapper {
         [
           ("clk", clock.value), ("rst", reset.value), ("frame_data", lanesOut.value),
           ("frame_valid", resultValid.value), ("frame_ready", resultReady.value),
-          ("m_data", mData.value), ("m_last", mLast.value), ("m_valid", mValid.value),
-          ("m_ready", mReady.value),
+          ("m_data", axis.mData.value), ("m_last", axis.mLast.value), ("m_valid", axis.mValid.value),
+          ("m_ready", axis.mReady.value),
         ]),
     ]
     let unread = module.unreadBits
@@ -122,14 +106,9 @@ struct AxisWrapper {
   }
 
   private var header: [String] {
-    func side(_ name: String, _ channels: [Channel.ID], _ layout: FrameLayout) -> [String] {
-      let lane = layout.laneWidth ?? layout.wordWidth
-      let beats = layout.wordCount == 1 ? "1 beat" : "\(layout.wordCount) beats"
-      return channels.map { "  \(name): \(Comments.channel(design[$0]))" }
-        + ["    a frame is \(beats) of \(layout.wordWidth / lane) lanes of \(lane) bits"]
-    }
     return ["network \"\(Comments.line(design.name))\" with AXI4-Stream interfaces"]
-      + side("s_axis", design.inputs, input) + side("m_axis", design.outputs, output)
+      + AxisPorts.side("s_axis", design.inputs, input, of: design)
+      + AxisPorts.side("m_axis", design.outputs, output, of: design)
       + [
         "  interval \(interval); latency of the core \(design.latency)",
         "Back-pressure on m_axis stops s_axis; no frame is lost.",

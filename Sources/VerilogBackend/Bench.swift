@@ -1,11 +1,14 @@
 // Fills the templates of the bench and the Makefile: names and numbers only.
 
+import DataflowIR
 import FixedPoint
 
 struct Bench {
   let top: String
   let frames: Int
   let latency: Int
+  /// What the bench asserts when nobody stalls; nil for nothing.
+  let timing: Timing?
   let input: FrameLayout
   let output: FrameLayout
   let isClocked: Bool
@@ -24,6 +27,10 @@ struct Bench {
       "TOP": top,
       "FRAMES": "\(frames)",
       "LATENCY": "\(latency)",
+      "TIMED": timing == nil ? "0" : "1",
+      "INTERVAL": "\(timing?.interval ?? 0)",
+      "SETTLED_FRAME": "\(timing?.settledFrame ?? 0)",
+      "SETTLED_CYCLE": "\(timing?.settledCycle ?? 0)",
       "IN_BEATS": "\(input.wordCount)",
       "IN_WIDTH": "\(input.wordWidth)",
       "OUT_BEATS": "\(output.wordCount)",

@@ -37,6 +37,12 @@ enum Comments {
       + (widest.map { " up to \(format($0))" } ?? "")
   }
 
+  /// `196 beats of 4 x u8 Q0.8`.
+  static func beats(_ channel: Channel) -> String {
+    let noun = channel.beats == 1 ? "beat" : "beats"
+    return "\(channel.beats) \(noun) of \(channel.lanes) x \(format(channel.formats[0]))"
+  }
+
   private static func list(_ extents: [Int]) -> String {
     extents.map(String.init).joined(separator: " x ")
   }

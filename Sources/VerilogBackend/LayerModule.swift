@@ -15,13 +15,11 @@ struct LayerModule {
     []
   private var forms: [LinearForm?]
 
-  /// The module `name` for `kernel`.
+  /// The module `name` for `kernel`, which is a scalar graph.
   static func module(_ name: String, _ kernel: Kernel, of design: Design) -> Module {
-    switch kernel.body {
-    case .scalar(let graph):
-      var builder = LayerModule(kernel, graph, design)
-      return builder.module(name)
-    }
+    guard let graph = kernel.scalarGraph else { preconditionFailure("\(name) is no scalar graph") }
+    var builder = LayerModule(kernel, graph, design)
+    return builder.module(name)
   }
 
   private init(_ kernel: Kernel, _ graph: ScalarGraph, _ design: Design) {

@@ -8,17 +8,17 @@ struct LibraryModule {
   let parameters: [(name: String, value: Int)]
   let ports: [Port]
 
-  private init(_ name: String, _ parameters: [(String, Int)], _ ports: [Port]) {
+  init(_ name: String, _ parameters: [(String, Int)], _ ports: [Port]) {
     self.name = name
     self.parameters = parameters.map { (name: $0.0, value: $0.1) }
     self.ports = ports
   }
 
-  private static func input(_ name: String, _ width: Int = 1) -> Port {
+  static func input(_ name: String, _ width: Int = 1) -> Port {
     Port(.input, Net(name, width: width))
   }
 
-  private static func output(_ name: String, _ width: Int = 1) -> Port {
+  static func output(_ name: String, _ width: Int = 1) -> Port {
     Port(.output, Net(name, width: width))
   }
 
@@ -48,9 +48,9 @@ struct LibraryModule {
       ])
   }
 
-  static func frameFIFO(width: Int, depth: Int) -> LibraryModule {
+  static func fifo(width: Int, depth: Int) -> LibraryModule {
     LibraryModule(
-      "nn_frame_fifo", [("WIDTH", width), ("DEPTH", depth)],
+      "nn_fifo", [("WIDTH", width), ("DEPTH", depth)],
       [
         input("clk"), input("rst"),
         output("room"), input("reserve"),

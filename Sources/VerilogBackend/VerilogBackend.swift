@@ -59,6 +59,7 @@ public struct VerilogBackend {
 
   /// All files but the vectors. Throws a `Diagnostic` where the options do not suit the design.
   public func emit(_ design: Design) throws -> VerilogProject {
+    if design.isStreaming { return try emitStreaming(design) }
     let top = try topName(design)
     let inputFormats = design.inputs.flatMap { design[$0].formats }
     let outputFormats = design.outputs.flatMap { design[$0].formats }
@@ -97,21 +98,86 @@ public struct VerilogBackend {
     for name in library {
       files.append(.init(path: "rtl/\(name).v", text: try asset("hw/\(name).v")))
     }
-    let list = files.map { $0.path + "\n" }.joined()
-    files.append(.init(path: "\(top).f", text: list))
-    let bench = Bench(
-      top: top, frames: options.benchFrames, latency: design.latency, input: input, output: output,
-      isClocked: design.latency > 0, interface: options.interface)
-    files.append(
-      .init(path: "tb/\(top)_tb.v", text: bench.fill(try asset(bench.templatePath))))
-    files.append(
-      .init(path: "Makefile", text: bench.fill(try asset("templates/verilog/Makefile"))))
+    try addBench(
+      Bench(
+        top: top, frames: options.benchFrames, latency: design.latency, timing: nil, input: input,
+        output: output, isClocked: design.latency > 0, interface: options.interface), to: &files)
     return VerilogProject(
       top: top, files: files, input: input, output: output, interval: interval)
   }
 
+  /// The file list of the modules that are there, the bench and the Makefile.
+  private func addBench(_ bench: Bench, to files: inout [VerilogProject.File]) throws {
+    let list = files.filter { $0.path.hasSuffix(".v") }.map { $0.path + "\n" }.joined()
+    files.append(.init(path: "\(bench.top).f", text: list))
+    files.append(
+      .init(path: "tb/\(bench.top)_tb.v", text: bench.fill(try asset(bench.templatePath))))
+    files.append(
+      .init(path: "Makefile", text: bench.fill(try asset("templates/verilog/Makefile"))))
+  }
+
+  /// A streaming design: the wrapper, the core, a module per layer with arithmetic, the library.
+  private func emitStreaming(_ design: Design) throws -> VerilogProject {
+    guard case .axis(let width) = options.interface else { throw Diagnostic.plainStream }
+    let top = try topName(design)
+    var scope = NameScope()
+    for name in [top, "\(top)_core", "\(top)_tb"] + Self.reservedModules { _ = scope.claim(name) }
+    let layerNames = design.kernels.map { scope.claim("\(top)_\($0.name)") }
+    let input = try lanes(frameFormats(design[design.inputs[0]]), width, of: "input")
+    let output = try lanes(frameFormats(design[design.outputs[0]]), width, of: "output")
+    var modules = [
+      StreamWrapper(design: design, input: input, output: output)
+        .module(top, core: "\(top)_core"),
+      StreamCore.module(
+        "\(top)_core", design, layerModules: layerNames,
+        title: "network \"\(Comments.line(design.name))\", layer by layer"),
+    ]
+    var memories: [VerilogProject.File] = []
+    for (kernel, name) in zip(design.kernels, layerNames) {
+      switch kernel.body {
+      case .scalar: modules.append(LayerModule.module(name, kernel, of: design))
+      case .matrixVector(let product):
+        let built = MatrixVectorModule(name, kernel, product, of: design).build()
+        modules += built.modules
+        memories += built.files
+      case .resize, .window, .reduce: break
+      }
+    }
+    var files = modules.map { VerilogProject.File(path: "rtl/\($0.name).v", text: $0.text) }
+    for name in try libraryFiles(of: modules) {
+      files.append(.init(path: "rtl/\(name).v", text: try asset("hw/\(name).v")))
+    }
+    files += memories
+    try addBench(
+      Bench(
+        top: top, frames: options.benchFrames, latency: design.latency, timing: design.timing,
+        input: input, output: output, isClocked: true, interface: options.interface), to: &files)
+    return VerilogProject(
+      top: top, files: files, input: input, output: output, interval: design.interval)
+  }
+
+  /// The library modules that `modules` instance, and those that these instance, each once.
+  private func libraryFiles(of modules: [Module]) throws -> [String] {
+    var found: [String] = []
+    var texts = modules.map(\.text)
+    while let text = texts.popLast() {
+      for word in text.split(whereSeparator: { !$0.isLetter && !$0.isNumber && $0 != "_" })
+      where word.hasPrefix("nn_") && !found.contains(String(word)) {
+        guard let source = try? asset("hw/\(word).v") else { continue }
+        found.append(String(word))
+        texts.append(source)
+      }
+    }
+    return found.sorted()
+  }
+
+  /// The format of every element of a frame.
+  private func frameFormats(_ channel: Channel) -> [FixedFormat] {
+    [FixedFormat](repeating: channel.formats[0], count: channel.count)
+  }
+
   private static let reservedModules = [
-    "nn_axis_gather", "nn_axis_serialize", "nn_frame_fifo", "nn_skid", "nn_delay",
+    "nn_axis_gather", "nn_axis_serialize", "nn_fifo", "nn_skid", "nn_delay",
   ]
 
   private func topName(_ design: Design) throws(Diagnostic) -> String {
@@ -137,6 +203,13 @@ public struct VerilogBackend {
 // MARK: - Diagnostics
 
 extension Diagnostic {
+  static var plainStream: Diagnostic {
+    Diagnostic(
+      id: "verilog.plain-stream",
+      "a streaming design has no bare pipeline: its kernels wait for each other",
+      suggestion: "compile with --interface axis, or a small network with --strategy unrolled")
+  }
+
   static func topNameIsIllegal(_ name: String) -> Diagnostic {
     Diagnostic(
       id: "verilog.top-name", "'\(name)' cannot name the top module",

@@ -18,6 +18,12 @@ module @TOP@_tb;
   localparam IN_WIDTH = @IN_WIDTH@;      // bits per beat
   localparam OUT_BEATS = @OUT_BEATS@;
   localparam OUT_WIDTH = @OUT_WIDTH@;
+  // Predicted, counted from the first beat in, when nobody stalls: checked when TIMED.
+  localparam TIMED = @TIMED@;
+  localparam LATENCY = @LATENCY@;          // the last beat of the first result
+  localparam SETTLED_FRAME = @SETTLED_FRAME@;    // from this frame on
+  localparam SETTLED_CYCLE = @SETTLED_CYCLE@;    // whose result ends here, results come
+  localparam INTERVAL = @INTERVAL@;         // at this distance
 
   reg                  aclk = 1'b0;
   reg                  aresetn = 1'b0;
@@ -79,7 +85,7 @@ module @TOP@_tb;
     if (!$value$plusargs("expected=%s", expected_file)) expected_file = "tb/vectors/expected.hex";
     if ($value$plusargs("results=%s", results_file)) results = $fopen(results_file, "w");
     seed = given_seed;
-    quiet = 2 * (@LATENCY@ + IN_BEATS + OUT_BEATS) + 64;
+    quiet = 2 * (LATENCY + IN_BEATS + OUT_BEATS) + 64;
     patience = 16 * quiet;
     $readmemh(stimulus_file, stimulus);
     $readmemh(expected_file, expected);
@@ -155,6 +161,12 @@ module @TOP@_tb;
       // The end: all results are here, and nothing follows.
       if (idle > patience) fail("no progress");
       if (received == frames * OUT_BEATS && idle > quiet && !finished) begin
+        if (TIMED != 0 && stall == 0) begin
+          if (first_out - first_in != LATENCY) fail("latency is not as predicted");
+          if (frames > SETTLED_FRAME && frames > 1 && last_out - first_in
+              != SETTLED_CYCLE + (frames - 1 - SETTLED_FRAME) * INTERVAL)
+            fail("interval is not as predicted");
+        end
         finished = 1'b1;
         $display("latency %0d cycles, interval %0d cycles", first_out - first_in,
                  frames > 1 ? (last_out - first_out) / (frames - 1) : 0);

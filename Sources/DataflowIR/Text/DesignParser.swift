@@ -36,9 +36,10 @@ struct DesignParser: TokenParser {
       case "input": design.inputs = try channelList()
       case "output": design.outputs = try channelList()
       case "kernel": design.kernels.append(try kernel())
+      case "timing": design.timing = try timing()
       case let word:
         throw .unexpectedToken(
-          .name(word), expected: "channel, input, kernel or output", at: location)
+          .name(word), expected: "channel, input, kernel, output or timing", at: location)
       }
     }
     try advance()
@@ -54,6 +55,12 @@ struct DesignParser: TokenParser {
       _ = try accept(.symbol(","))
     }
     try advance()
+    var vectors: (count: Int, elements: Int)?
+    if try accept(.name("vectors")) {
+      let count = Int(try integer())
+      try expect(.name("of"))
+      vectors = (count, Int(try integer()))
+    }
     try expect(.symbol(":"))
     var formats: [FixedFormat] = []
     var intervals: [Interval] = []
@@ -61,7 +68,29 @@ struct DesignParser: TokenParser {
       formats.append(try format())
       intervals.append(token == .name("range") ? try range() : formats.last!.interval)
     } while try accept(.symbol(","))
-    return Channel(name: name, extents: extents, formats: formats, intervals: intervals)
+    var channel = Channel(
+      name: name, extents: extents, vectors: vectors?.count ?? 1,
+      elements: vectors?.elements ?? formats.count, formats: formats, intervals: intervals)
+    if try accept(.name("depth")) {
+      repeat { channel.depths.append(Int(try integer())) } while try accept(.symbol(","))
+    }
+    return channel
+  }
+
+  private mutating func timing() throws(Diagnostic) -> Timing {
+    let numbers = try integers(4)
+    return Timing(
+      latency: numbers[0], interval: numbers[1], settledFrame: numbers[2], settledCycle: numbers[3])
+  }
+
+  /// `count` numbers with commas between them.
+  private mutating func integers(_ count: Int) throws(Diagnostic) -> [Int] {
+    var numbers: [Int] = []
+    for index in 0..<count {
+      if index > 0 { try expect(.symbol(",")) }
+      numbers.append(Int(try integer()))
+    }
+    return numbers
   }
 
   private mutating func channelList() throws(Diagnostic) -> [Channel.ID] {
@@ -86,8 +115,73 @@ struct DesignParser: TokenParser {
     let outputs = try channelList()
     let summary = try self.name()
     return Kernel(
-      name: name, summary: summary, inputs: inputs, outputs: outputs,
-      body: .scalar(try scalarGraph()))
+      name: name, summary: summary, inputs: inputs, outputs: outputs, body: try body())
+  }
+
+  private mutating func body() throws(Diagnostic) -> Kernel.Body {
+    if token == .name("latency") { return .scalar(try scalarGraph()) }
+    let place = location
+    switch try name() {
+    case "resize": return .resize
+    case "reduce": return .reduce(Reduction(try choice(Reduction.Function.self)))
+    case "window":
+      try expect(.name("rows"))
+      let rows = try axis()
+      try expect(.name("columns"))
+      let columns = try axis()
+      try expect(.name("chunks"))
+      let chunks = Int(try integer())
+      try expect(.name("padding"))
+      let padsWithMinimum = try name() == "minimum"
+      return .window(
+        SlidingWindow(
+          rows: rows, columns: columns, chunks: chunks, padsWithMinimum: padsWithMinimum))
+    case "matvec": return .matrixVector(try matrixVector())
+    case let word: throw .unexpectedToken(.name(word), expected: "a kernel's body", at: place)
+    }
+  }
+
+  private mutating func axis() throws(Diagnostic) -> SlidingWindow.Axis {
+    try expect(.symbol("("))
+    let numbers = try integers(6)
+    try expect(.symbol(")"))
+    return SlidingWindow.Axis(
+      input: numbers[0], output: numbers[1], taps: numbers[2], stride: numbers[3],
+      dilation: numbers[4], begin: numbers[5])
+  }
+
+  private mutating func matrixVector() throws(Diagnostic) -> MatrixVector {
+    try expect(.name("pe"))
+    let pe = Int(try integer())
+    try expect(.name("simd"))
+    let simd = Int(try integer())
+    try expect(.name("folds"))
+    try expect(.symbol("("))
+    let folds = try integers(2)
+    try expect(.symbol(")"))
+    try expect(.name("groups"))
+    let groups = Int(try integer())
+    let isShared = try name() == "shared"
+    let multiplier = try choice(MatrixVector.Multiplier.self)
+    let isExternal = try name() == "external"
+    try expect(.name("weights"))
+    let weightFormat = try format()
+    let weights = try list()
+    try expect(.name("biases"))
+    let accumulator = try format()
+    let biases = try list()
+    var product = MatrixVector(
+      pe: pe, simd: simd, rowFolds: folds[0], columnFolds: folds[1], groups: groups,
+      isShared: isShared, multiplier: multiplier, weights: weights, weightFormat: weightFormat,
+      biases: biases, accumulator: accumulator, epilogue: try scalarGraph())
+    product.hasExternalWeights = isExternal
+    return product
+  }
+
+  private mutating func list() throws(Diagnostic) -> [Int64] {
+    var numbers: [Int64] = []
+    repeat { numbers.append(try integer()) } while try accept(.symbol(","))
+    return numbers
   }
 
   private mutating func scalarGraph() throws(Diagnostic) -> ScalarGraph {

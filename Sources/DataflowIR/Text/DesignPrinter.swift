@@ -23,21 +23,27 @@ extension Design {
   public var text: String {
     var text = "design \(DesignText.name(name)) {\n"
     for channel in channels {
-      text += "  channel \(DesignText.name(channel.name)) [" + DesignText.list(channel.extents)
-      let elements = zip(channel.formats, channel.intervals).map { format, interval in
+      text += "  channel \(DesignText.name(channel.name)) [" + DesignText.list(channel.extents) + "]"
+      if channel.beats > 1 { text += " vectors \(channel.vectors) of \(channel.elements)" }
+      let lanes = zip(channel.formats, channel.intervals).map { format, interval in
         format.interval == interval ? "\(format)" : "\(format) \(DesignText.range(interval))"
       }
-      text += "] : " + DesignText.list(elements) + "\n"
+      text += " : " + DesignText.list(lanes)
+      if !channel.depths.isEmpty { text += " depth " + DesignText.list(channel.depths) }
+      text += "\n"
     }
     text += "  input " + names(inputs) + "\n"
     for kernel in kernels {
       text += "  kernel \(DesignText.name(kernel.name))(\(names(kernel.inputs)))"
       text += " -> \(names(kernel.outputs)) \(quotedName(kernel.summary)) "
-      switch kernel.body {
-      case .scalar(let graph): text += graph.text
-      }
+      text += DesignText.body(kernel.body)
     }
-    return text + "  output " + names(outputs) + "\n}\n"
+    text += "  output " + names(outputs) + "\n"
+    if let timing {
+      text += "  timing \(timing.latency), \(timing.interval), \(timing.settledFrame), "
+      text += "\(timing.settledCycle)\n"
+    }
+    return text + "}\n"
   }
 
   private func names(_ ids: [Channel.ID]) -> String {
@@ -75,6 +81,29 @@ extension ScalarGraph {
 }
 
 enum DesignText {
+  static func body(_ body: Kernel.Body) -> String {
+    switch body {
+    case .scalar(let graph): return graph.text
+    case .resize: return "resize\n"
+    case .window(let window):
+      let padding = window.padsWithMinimum ? "minimum" : "zero"
+      return "window rows(\(axis(window.rows))) columns(\(axis(window.columns))) "
+        + "chunks \(window.chunks) padding \(padding)\n"
+    case .reduce(let reduction): return "reduce \(reduction.function.rawValue)\n"
+    case .matrixVector(let product):
+      let sharing = product.isShared ? "shared" : "own"
+      return "matvec pe \(product.pe) simd \(product.simd) folds(\(product.rowFolds), "
+        + "\(product.columnFolds)) groups \(product.groups) \(sharing) "
+        + "\(product.multiplier.rawValue) \(product.hasExternalWeights ? "external" : "internal")\n"
+        + "    weights \(product.weightFormat) \(list(product.weights))\n"
+        + "    biases \(product.accumulator) \(list(product.biases))\n    " + product.epilogue.text
+    }
+  }
+
+  private static func axis(_ axis: SlidingWindow.Axis) -> String {
+    list([axis.input, axis.output, axis.taps, axis.stride, axis.dilation, axis.begin])
+  }
+
   static func name(_ name: String) -> String { spelledName(name) }
 
   static func range(_ interval: Interval) -> String {

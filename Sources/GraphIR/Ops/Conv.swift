@@ -68,7 +68,7 @@ public struct Conv: OpDefinition {
     return geometry.result(channels: outputs)
   }
 
-  /// Where a kernel of this shape lies on its input.
+  /// The window of a kernel of this shape.
   public func window(_ kernel: Shape) -> SpatialWindow {
     SpatialWindow(
       size: Array(kernel.extents.dropLast(2)), strides: strides, padding: padding,

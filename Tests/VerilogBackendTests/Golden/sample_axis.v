@@ -63,7 +63,7 @@ module sample (
   // Frames in flight at full rate: (latency 4 + 2) / interval 1.
   wire result, result_valid, result_ready;
 
-  nn_frame_fifo #(
+  nn_fifo #(
     .WIDTH (1),
     .DEPTH (6)
   ) results (
@@ -285,5 +285,5 @@ rtl/sample_core.v
 rtl/sample_fc1.v
 rtl/sample_class.v
 rtl/nn_axis_gather.v
-rtl/nn_frame_fifo.v
+rtl/nn_fifo.v
 rtl/nn_axis_serialize.v

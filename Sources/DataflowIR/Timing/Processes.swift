@@ -1,0 +1,142 @@
+// The steps of every kind of kernel: what the modules of hw/ do, cycle by cycle.
+
+extension Design {
+  /// The design as processes and FIFOs, with the depths its channels state.
+  public func processNetwork() -> ProcessNetwork {
+    var network = ProcessNetwork(processes: [], edges: [], sources: [], sinks: [])
+    var edges = [[Int]](repeating: [], count: channels.count)
+    var next = [Int](repeating: 0, count: channels.count)
+    for index in channels.indices {
+      let id = Channel.ID(index)
+      for reader in 0..<readerCount(of: id) {
+        let depths = channels[index].depths
+        edges[index].append(network.edges.count)
+        network.edges.append(
+          Edge(channel: id, reader: reader, depth: reader < depths.count ? depths[reader] : nil))
+      }
+    }
+    func read(_ id: Channel.ID) -> Int {
+      defer { next[id.index] += 1 }
+      return edges[id.index][next[id.index]]
+    }
+    for (index, kernel) in kernels.enumerated() {
+      let inputs = kernel.inputs.map(read)
+      let outputs = kernel.outputs.flatMap { edges[$0.index] }
+      network.processes += processes(of: kernel, index, inputs, outputs)
+    }
+    for output in outputs {
+      let edge = read(output)
+      network.sinks.append((edge, self[output].beats))
+      // The host takes a beat in every cycle.
+      let steps = [Step](repeating: Step(takes: 1), count: self[output].beats)
+      network.processes.append(
+        Process(kernel: kernels.count, inputs: [edge], outputs: [], steps: steps, latency: 0))
+    }
+    for input in inputs {
+      for edge in edges[input.index] { network.sources.append((edge, self[input].beats)) }
+    }
+    return network
+  }
+
+  /// How many kernels read a channel; the host counts as one.
+  public func readerCount(of id: Channel.ID) -> Int {
+    kernels.reduce(0) { $0 + $1.inputs.count { $0 == id } } + outputs.count { $0 == id }
+  }
+
+  private func processes(of kernel: Kernel, _ index: Int, _ inputs: [Int], _ outputs: [Int])
+    -> [Process]
+  {
+    let all = UInt32(1) << UInt32(outputs.count) - 1
+    let input = self[kernel.inputs[0]]
+    let output = self[kernel.outputs[0]]
+    let steps: [Step]
+    switch kernel.body {
+    case .scalar:
+      let takes = UInt32(1) << UInt32(inputs.count) - 1
+      steps = [Step](repeating: Step(takes: takes, reserves: all), count: output.beats)
+    case .resize: steps = resizeSteps(from: input, to: output, reserves: all)
+    case .window(let window): steps = window.steps(reserves: all)
+    case .matrixVector(let product): steps = product.steps(vectors: input.beats, reserves: all)
+    case .reduce:
+      let last = input.beats - output.beats
+      steps = (0..<input.beats).map { Step(takes: 1, reserves: $0 >= last ? all : 0) }
+    }
+    return [
+      Process(kernel: index, inputs: inputs, outputs: outputs, steps: steps, latency: kernel.latency)
+    ]
+  }
+}
+
+/// The steps of `hw/nn_resize.v`.
+private func resizeSteps(from input: Channel, to output: Channel, reserves: UInt32) -> [Step] {
+  let count = max(input.elements, output.elements)
+  var steps: [Step] = []
+  let (a, b) = (input.lanes, output.lanes)
+  for _ in 0..<(output.count / count) {
+    var sent = 0
+    if a % b == 0 {
+      while sent < count {
+        sent += b
+        let isLast = sent >= count || sent % a == 0
+        steps.append(Step(needs: 1, takes: isLast ? 1 : 0, reserves: reserves))
+      }
+      continue
+    }
+    var taken = 0
+    while sent < count {
+      let takes = taken - sent < b && taken < count
+      if takes { taken = min(taken + a, count) }
+      let emits = taken - sent >= b || taken == count
+      if emits { sent = min(sent + b, taken) }
+      steps.append(Step(takes: takes ? 1 : 0, reserves: emits ? reserves : 0))
+    }
+  }
+  return steps
+}
+
+extension SlidingWindow {
+  /// The steps of `hw/nn_window.v`.
+  func steps(reserves: UInt32) -> [Step] {
+    let beats = rows.input * columns.input * chunks
+    var steps = (0..<stepCount).map { Step(takes: $0 < beats ? 1 : 0) }
+    for row in 0..<rows.output {
+      for column in 0..<columns.output {
+        let first = completion(row, column)
+        for chunk in 0..<chunks { steps[first + chunk].reserves = reserves }
+      }
+    }
+    return steps
+  }
+}
+
+extension MatrixVector {
+  /// The steps of `hw/nn_matvec.v` for `vectors` input beats; those between the first and the last row
+  /// fold of a beat wait for nothing and count as one.
+  func steps(vectors beats: Int, reserves: UInt32) -> [Step] {
+    var steps: [Step] = []
+    for beat in 0..<beats {
+      if beat % columnFolds == columnFolds - 1 {
+        for fold in 0..<rowFolds {
+          steps.append(Step(needs: 1, takes: fold == rowFolds - 1 ? 1 : 0, reserves: reserves))
+        }
+      } else {
+        if rowFolds > 1 { steps.append(Step(cycles: rowFolds - 1, needs: 1)) }
+        steps.append(Step(takes: 1))
+      }
+    }
+    return steps
+  }
+}
+
+extension Kernel {
+  /// Cycles from a step to the data it reserved a place for; of an unrolled kernel, from input to
+  /// output.
+  public var latency: Int {
+    switch body {
+    case .scalar(let graph): graph.latency
+    case .resize: 0
+    case .window, .reduce: 1
+    case .matrixVector(let product): product.engineLatency + product.epilogue.latency
+    }
+  }
+}

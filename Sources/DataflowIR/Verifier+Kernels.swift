@@ -1,0 +1,94 @@
+// What every kind of kernel asks of its channels.
+
+import Diagnostics
+import FixedPoint
+
+extension Design {
+  /// Everything wrong with `kernel`, whose channels are sound.
+  func verify(_ kernel: Kernel) -> [Diagnostic] {
+    let inputs = kernel.inputs.map { self[$0] }
+    let outputs = kernel.outputs.map { self[$0] }
+    guard let input = inputs.first, let output = outputs.first else {
+      return [.brokenDesign("a kernel reads and writes at least one channel", at: kernel.name)]
+    }
+    var problems: [String] = []
+    if case .scalar(let graph) = kernel.body {
+      let problems = graph.verify(
+        kernel: kernel.name, inputs: inputs.map(\.formats), outputs: outputs.flatMap(\.formats))
+      if !problems.isEmpty { return problems }
+      if (inputs + outputs).contains(where: { $0.beats != output.beats }) {
+        return [.brokenDesign("its channels have different numbers of beats", at: kernel.name)]
+      }
+      return []
+    }
+    if inputs.count != 1 || outputs.count != 1 { problems.append("it has one input and one output") }
+    let isUniform = Set(input.formats).count == 1 && Set(output.formats).count == 1
+    if !isUniform { problems.append("all lanes of its channels have one format") }
+    switch kernel.body {
+    case .scalar: break
+    case .resize: problems += Self.resizeProblems(input, output)
+    case .window(let window): problems += window.problems(input, output)
+    case .matrixVector(let product):
+      problems += product.problems(input, output)
+      let lanes = [FixedFormat](repeating: product.accumulator, count: product.pe)
+      let epilogue = product.epilogue.verify(
+        kernel: kernel.name, inputs: [lanes], outputs: output.formats)
+      if !epilogue.isEmpty { return epilogue }
+    case .reduce:
+      if output.vectors != 1 || output.elements != input.elements || output.lanes != input.lanes {
+        problems.append("it gives one vector of as many elements")
+      }
+    }
+    return problems.map { .brokenDesign($0, at: kernel.name) }
+  }
+
+  private static func resizeProblems(_ input: Channel, _ output: Channel) -> [String] {
+    if input.count != output.count { return ["its channels have different numbers of elements"] }
+    if input.formats[0] != output.formats[0] { return ["its channels have different formats"] }
+    let (short, long) = input.elements < output.elements ? (input, output) : (output, input)
+    if long.elements % short.elements != 0 { return ["vectors do not fit each other"] }
+    if short.elements != long.elements, short.isPadded {
+      return ["padding inside of a vector of the other side"]
+    }
+    return []
+  }
+}
+
+extension SlidingWindow {
+  fileprivate func problems(_ input: Channel, _ output: Channel) -> [String] {
+    var problems: [String] = []
+    if !rows.isSupported || !columns.isSupported { problems.append("padding exceeds the window") }
+    if input.vectors != rows.input * columns.input || input.beatsPerVector != chunks {
+      problems.append("its input is not \(rows.input) x \(columns.input) pixels of \(chunks) beats")
+    }
+    if input.isPadded { problems.append("its pixels are padded") }
+    if output.beats != positions * chunks || output.lanes != taps * input.lanes {
+      problems.append("its output is not a beat per window")
+    }
+    if input.formats[0] != output.formats[0] { problems.append("it changes the format") }
+    return problems
+  }
+}
+
+extension MatrixVector {
+  fileprivate func problems(_ input: Channel, _ output: Channel) -> [String] {
+    var problems: [String] = []
+    if [pe, simd, rowFolds, columnFolds, groups].contains(where: { $0 < 1 }) {
+      return ["a fold has at least one row and column"]
+    }
+    if weights.count != folds * weightsPerWord { problems.append("weights do not fit the folds") }
+    if biases.count != groups * rowFolds * pe { problems.append("biases do not fit the folds") }
+    if !weights.allSatisfy(weightFormat.contains) { problems.append("a weight exceeds its format") }
+    if input.lanes != inputLanes { problems.append("its input has \(input.lanes) lanes") }
+    if input.beats % (groups * columnFolds) != 0 { problems.append("its input ends within a fold") }
+    if output.lanes != pe { problems.append("its output has \(output.lanes) lanes") }
+    let vectors = input.beats / (groups * columnFolds)
+    if output.beats != vectors * groups * rowFolds {
+      problems.append("its output is not a beat per row fold")
+    }
+    if accumulator.fraction != input.formats[0].fraction + weightFormat.fraction {
+      problems.append("the accumulator has another fraction than the products")
+    }
+    return problems
+  }
+}

@@ -1,0 +1,30 @@
+// How a layer is built in a streaming design.
+
+import DataflowIR
+
+/// The style and folding of one layer.
+public enum LayerStyle: Hashable, Sendable {
+  /// The arithmetic of one position, unrolled: a beat per cycle. A position's channels come in `chunks`
+  /// beats, each of which goes through the same arithmetic; 1 where channels differ.
+  case position(chunks: Int)
+  /// A matrix on `pe` x `simd` multipliers; the pixels of a convolution's input come in `chunks` beats.
+  case folded(pe: Int, simd: Int, chunks: Int, MatrixVector.Multiplier)
+
+  public var chunks: Int {
+    switch self {
+    case .position(let chunks), .folded(_, _, let chunks, _): chunks
+    }
+  }
+}
+
+/// The style of every layer, by the layer's name; those not named are unrolled per position.
+public struct StreamPlan: Hashable, Sendable {
+  public var styles: [String: LayerStyle]
+  /// Bits of a beat at the core's AXI4-Stream ports.
+  public var axisWidth: Int
+
+  public init(styles: [String: LayerStyle] = [:], axisWidth: Int = 64) {
+    self.styles = styles
+    self.axisWidth = axisWidth
+  }
+}
