@@ -18,8 +18,11 @@ public struct LayerOption: Hashable, Sendable {
 
   /// Multipliers of a folded layer, 0 of an unrolled one.
   public var multipliers: Int {
-    if case .folded(let pe, let simd, _, _) = style { return pe * simd }
-    return 0
+    switch style {
+    case .position: 0
+    case .folded(let pe, let simd, _, _): pe * simd
+    case .sparse(let clusters, let units, _, _, _): clusters * units
+    }
   }
 }
 
@@ -183,15 +186,16 @@ extension LayerShape {
     case .averagePool(let op): spatial = op.window.spatial
     case .sumPool(let op):
       if op.window.coversAll(of: input) { positions = inputPositions } else { spatial = op.window.spatial }
-    case .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize:
+    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize:
       treatsChannelsAlike = treatsChannelsAlike && node.op.treatsChannelsAlike
     case .globalMaxPool, .globalAveragePool: positions = inputPositions
-    case .add: treatsChannelsAlike = treatsChannelsAlike && shapes[node.inputs[1].index] == input
+    case .add, .subtract, .minimum, .maximum:
+      treatsChannelsAlike = treatsChannelsAlike && shapes[node.inputs[1].index] == input
     case .multiply:
       let factors = node.inputs.compactMap { graph.fixedConstant($0) }
       treatsChannelsAlike = treatsChannelsAlike && factors.contains { $0.values.count == 1 }
-    case .input, .constant, .concat, .lookup, .batchNorm, .softmax, .argmax, .flatten,
-      .reshape:
+    case .input, .constant, .concat, .lookup, .batchNorm, .softmax, .argmax, .flatten, .reshape,
+      .pad, .crop, .upsample, .slice, .transpose:
       treatsChannelsAlike = false
     }
     if matrix != nil, let weights = graph.fixedConstant(node.inputs[1]) {

@@ -22,9 +22,10 @@ extension StreamLowering {
       return try pool(layer, op.window, .sumPool(op), name, style)
     case .globalMaxPool: return try reduce(layer, .maximum, name, style, isMean: false)
     case .globalAveragePool: return try reduce(layer, .sum, name, style, isMean: true)
-    case .add, .multiply, .concat, .lookup, .batchNorm, .relu, .leakyRelu, .clip, .hardSigmoid, .elu,
-      .sigmoid, .tanh, .argmax, .quantize:
+    case .add, .subtract, .multiply, .minimum, .maximum, .concat, .lookup, .batchNorm, .relu,
+      .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .argmax, .quantize, .slice:
       return try pointwise(layer, node, name, style)
+    case .pad, .crop, .upsample, .transpose: throw .streamPositions(name)
     case .input, .constant, .softmax, .flatten, .reshape:
       preconditionFailure("\(node.op.mnemonic) is no layer")
     }
