@@ -29,7 +29,7 @@ extension CompileOptions {
     let layers = try StreamLowering.layerShapes(graph)
     guard let first = layers.first else { throw Diagnostic.nothingToStream(graph.name) }
     let pace = first.inputPositions > 1 ? first.inputPositions : first.inputChannels
-    let limits = try limits()
+    let limits = try self.limits()
     let lane = [8, 16, 32, 64].first { $0 >= first.operand.width } ?? 64
     let floor = first.inputPositions * first.inputChannels * lane / axisWidth
     func plan(_ interval: Int?) throws -> (plan: Plan, styles: StreamPlan) {

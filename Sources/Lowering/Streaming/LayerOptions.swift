@@ -287,7 +287,7 @@ extension LayerShape {
       let columns = weights.values.count / output.channels
       accumulatorWidth = weightWidth + operand.width + 64 - columns.leadingZeroBitCount
     }
-    window = spatial.flatMap { SlidingWindow($0, on: input) }
+    window = spatial.flatMap { SlidingWindow($0, on: input) }.flatMap { $0.isTrivial ? nil : $0 }
   }
 }
 
