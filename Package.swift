@@ -68,17 +68,20 @@ let package = Package(
 
     // Down the levels.
     library("GraphPasses", ["GraphIR", "FixedPoint", "Diagnostics"]),
+    library("Planning", ["DataflowIR", "Diagnostics"]),
     library("Lowering", ["GraphIR", "DataflowIR", "FixedPoint", "Diagnostics"]),
     library("DataflowPasses", ["DataflowIR", "FixedPoint", "Diagnostics"]),
     library(
       "VerilogBackend", ["DataflowIR", "VerilogAST", "Assets", "FixedPoint", "Diagnostics"]),
     library("HLSBackend", ["DataflowIR", "Assets", "FixedPoint", "Diagnostics"]),
     library("Simulation", ["Assets", "FileFormats", "FixedPoint", "Diagnostics"]),
-    library("Reports", ["GraphIR", "DataflowIR", "FileFormats", "FixedPoint", "Diagnostics"]),
+    library(
+      "Reports",
+      ["GraphIR", "DataflowIR", "Planning", "FileFormats", "FixedPoint", "Diagnostics"]),
     library(
       "Compiler",
       [
-        "Importers", "Exporters", "Training", "NeuralNet", "GraphPasses", "Lowering",
+        "Importers", "Exporters", "Training", "NeuralNet", "GraphPasses", "Lowering", "Planning",
         "DataflowPasses", "VerilogBackend", "HLSBackend", "Simulation", "Reports", "GraphIR",
         "DataflowIR", "FileFormats", "Assets", "SeededRandom", "FixedPoint", "Diagnostics",
       ]),
@@ -137,7 +140,11 @@ let package = Package(
     tests(
       "VerilogBackend", ["DataflowIR", "VerilogAST", "Simulation", "FixedPoint"], golden: true),
     tests("HLSBackend", ["DataflowIR", "Simulation", "FixedPoint"], golden: true),
-    tests("Reports", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
+    tests("Planning", ["DataflowIR", "Diagnostics"]),
+    tests(
+      "Reports",
+      ["GraphIR", "DataflowIR", "Planning", "FileFormats", "FixedPoint", "Diagnostics"],
+      golden: true),
     tests("Simulation", ["Assets", "FileFormats", "Diagnostics"]),
     tests(
       "Compiler",

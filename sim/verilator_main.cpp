@@ -4,6 +4,7 @@
 //   AXI4-Stream (default)    plain pipeline: -DNNCC_PLAIN, and -DNNCC_CLOCKED when it has a clock
 //
 //   Vtop STIMULUS EXPECTED IN_BEATS OUT_BEATS [--frames N] [--stall SEED] [--results FILE]
+//        [--patience CYCLES]: how long nothing may happen before it gives up
 //
 // The files hold one beat (or plain frame) per line in hexadecimal, as $readmemh reads them.
 // Prints one JSON line; mismatches are told on stderr. Exit status: 0 equal, 1 not, 2 wrong usage.
@@ -103,7 +104,7 @@ int main(int argc, char** argv) {
   if (argc < 5) {
     std::fprintf(stderr,
                  "usage: %s STIMULUS EXPECTED IN_BEATS OUT_BEATS [--frames N] [--stall SEED] "
-                 "[--results FILE]\n",
+                 "[--results FILE] [--patience CYCLES]\n",
                  argv[0]);
     return 2;
   }
@@ -116,12 +117,15 @@ int main(int argc, char** argv) {
   bool stall = false;
   Random random = {1};
   std::FILE* results = nullptr;
+  long patience = 20000;
   for (int i = 5; i + 1 < argc; i += 2) {
     if (!std::strcmp(argv[i], "--frames")) {
       frames = std::min(frames, std::atol(argv[i + 1]));
     } else if (!std::strcmp(argv[i], "--stall")) {
       stall = true;
       random.state = std::strtoull(argv[i + 1], nullptr, 10) * 0x9E3779B97F4A7C15u + 1;
+    } else if (!std::strcmp(argv[i], "--patience")) {
+      patience = std::max(patience, std::atol(argv[i + 1]));
     } else if (!std::strcmp(argv[i], "--results")) {
       results = std::fopen(argv[i + 1], "w");
       if (!results) {
@@ -136,7 +140,6 @@ int main(int argc, char** argv) {
   long cycle = 0, sent = 0, received = 0, idle = 0;
   long firstIn = 0, firstOut = 0, lastOut = 0;
   long mismatches = 0, mismatchedFrame = -1;
-  const long patience = 20000;
 
   // What is wrong with a result is told once per frame, for the first few frames.
   const auto mismatch = [&](const char* what, const std::string& got) {
@@ -266,8 +269,9 @@ int main(int argc, char** argv) {
   const double interval =
       frames > 1 ? static_cast<double>(lastOut - firstOut) / static_cast<double>(frames - 1) : 0;
   std::printf(
-      "{\"frames\": %ld, \"mismatches\": %ld, \"latency_cycles\": %ld, \"interval_cycles\": %g}\n",
-      frames, mismatches, firstOut - firstIn, interval);
+      "{\"frames\": %ld, \"mismatches\": %ld, \"latency_cycles\": %ld, \"interval_cycles\": %g, "
+      "\"last_cycle\": %ld}\n",
+      frames, mismatches, firstOut - firstIn, interval, lastOut - firstIn);
   top.final();
   return mismatches == 0 ? 0 : 1;
 }

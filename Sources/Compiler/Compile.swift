@@ -23,14 +23,20 @@ public func compile(
   _ model: Graph, _ options: CompileOptions, printAfter: Set<String> = [],
   after: (String, String) -> Void = { _, _ in }
 ) throws -> Compilation {
+  let isStreaming = options.streams(model)
   var graph = model
   try GraphPipeline.run(
-    on: &graph, options.graphContext, verifyEach: options.verifyEach
+    isStreaming ? GraphPipeline.streamingPasses : GraphPipeline.passes, on: &graph,
+    options.graphContext, verifyEach: options.verifyEach
   ) { name, graph in
     if printAfter.contains(name) { after(name, graph.text(elidingBeyond: 64)) }
   }
   guard graph.outputs.count == 1 else { throw Diagnostic.severalOutputs(graph.outputs.count) }
-  var design = try Lowering.lower(graph, name: options.top ?? model.name)
+  let name = options.top ?? model.name
+  var design =
+    isStreaming
+    ? try StreamLowering.lower(graph, name: name, plan: try options.streamPlan(graph))
+    : try Lowering.lower(graph, name: name)
   if printAfter.contains(Passes.lowering) { after(Passes.lowering, design.text) }
   try DataflowPipeline.run(
     on: &design, options.dataflowContext, verifyEach: options.verifyEach
@@ -40,7 +46,7 @@ public func compile(
   let compilation = Compilation(
     model: model, graph: graph, design: design,
     host: try HostInterface(
-      graph, outputFormats: design[design.outputs[0]].formats),
+      graph, outputFormats: design[design.outputs[0]].elementFormats),
     options: options)
   try compilation.checkOnRandomFrames()
   return compilation
@@ -52,7 +58,7 @@ extension Compilation {
     for frame in randomFrames(count: 4) {
       var rest = frame[...]
       let channels = design.inputs.map { id -> [Int64] in
-        let count = design[id].formats.count
+        let count = design[id].count
         defer { rest = rest.dropFirst(count) }
         return Array(rest.prefix(count))
       }

@@ -15,7 +15,20 @@ public struct CompileOptions: Sendable {
     case plain
   }
 
+  /// How hardware is shared over a frame.
+  public enum Strategy: String, CaseIterable, Sendable {
+    /// Unrolled where the network is small, else streaming.
+    case auto
+    /// Every product has hardware of its own: a frame per cycle.
+    case unrolled
+    /// Streaming: layers unrolled per position or folded onto few multipliers.
+    case folded
+  }
+
   public var target = Target.verilog
+  public var strategy = Strategy.auto
+  /// Cycles per frame to plan streaming hardware for; nil for one input position per cycle.
+  public var interval: Int?
   public var interface = Interface.axis
   /// Bits of the AXI4-Stream data: 8 to 1024, a power of two.
   public var axisWidth = 64

@@ -62,6 +62,11 @@ public struct Channel: Hashable, Sendable {
   /// Whether the last beat of a vector has lanes without an element.
   public var isPadded: Bool { lanes > 0 && elements % lanes != 0 }
 
+  /// The format of every element of a frame.
+  public var elementFormats: [FixedFormat] {
+    (0..<count).map { formats[$0 % elements % lanes] }
+  }
+
   /// Bits of one beat: the elements side by side, element 0 in the lowest bits.
   public var width: Int { formats.reduce(0) { $0 + $1.width } }
 }

@@ -132,6 +132,20 @@ public struct Interval: Hashable, Sendable {
     return Interval(low: min(x.low, y.low), high: max(x.high, y.high), fraction: fraction)
   }
 
+  /// Values of `max(a, b)`.
+  public func maximum(_ other: Interval) -> Interval {
+    let both = union(other)
+    let (x, y) = (atFraction(both.fraction), other.atFraction(both.fraction))
+    return Interval(low: max(x.low, y.low), high: both.high, fraction: both.fraction)
+  }
+
+  /// Values of `min(a, b)`.
+  public func minimum(_ other: Interval) -> Interval {
+    let both = union(other)
+    let (x, y) = (atFraction(both.fraction), other.atFraction(both.fraction))
+    return Interval(low: both.low, high: min(x.high, y.high), fraction: both.fraction)
+  }
+
   /// Values of `max(a, 0)`.
   public var rectified: Interval {
     high <= 0

@@ -19,6 +19,11 @@ public enum GraphPipeline {
     InferFormats.self,
   ]
 
+  /// The same for hardware that treats all elements of a tensor alike: formats stay as they are.
+  public static var streamingPasses: [any GraphPass.Type] {
+    passes.filter { $0.name != NarrowFormats.name }
+  }
+
   /// The pass called `name`.
   public static func pass(named name: String) throws(Diagnostic) -> any GraphPass.Type {
     guard let pass = passes.first(where: { $0.name == name }) else {

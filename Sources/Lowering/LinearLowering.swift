@@ -1,4 +1,4 @@
-// dense, add, multiply, batch-norm, concat, clip: sums of signed digits times inputs.
+// dense, the elementwise ops, batch-norm, clip: sums of signed digits times inputs; and wires.
 
 import DataflowIR
 import Diagnostics
@@ -9,36 +9,39 @@ extension KernelLowering {
   /// One n-ary sum per output: every weight as signed digits, the bias as a constant term.
   mutating func dense(_ node: Node) throws(Diagnostic) -> [ScalarValue.ID] {
     let x = try elements(of: node.inputs[0])
-    let weights = graph.fixedConstant(node.inputs[1])!
-    let bias = node.inputs.count == 3 ? graph.fixedConstant(node.inputs[2])! : nil
-    let (channels, outputs) = (weights.shape.extents[0], weights.shape.extents[1])
+    let parameters = productParameters(node)
+    let channels = parameters.weights.shape.extents[0]
     var result: [ScalarValue.ID] = []
-    for row in 0..<(x.count / channels) {
-      for j in 0..<outputs {
-        var factors: [(value: ScalarValue.ID, weight: Int64, fraction: Int)] = []
-        for i in 0..<channels where weights.values[i * outputs + j] != 0 {
-          factors.append(
-            (x[row * channels + i], weights.values[i * outputs + j], weights.fraction))
-        }
-        let constant = bias.map {
-          Interval(constant: Int128($0.values[j]), fraction: $0.fraction)
-        }
-        result.append(try sum(factors, constant ?? .zero, name: "acc_\(result.count)"))
-      }
+    for start in stride(from: 0, to: x.count, by: channels) {
+      let row = Array(x[start..<start + channels])
+      result += try builder.windowProduct(
+        taps: [row], parameters, node: node.name, numberedFrom: result.count)
     }
     return result
   }
 
-  mutating func add(_ node: Node) throws(Diagnostic) -> [ScalarValue.ID] {
-    let a = try elements(of: node.inputs[0])
-    let b = try elements(of: node.inputs[1])
+  /// The constants of dense and conv.
+  func productParameters(_ node: Node, groups: Int = 1) -> ProductParameters {
+    ProductParameters(
+      weights: graph.fixedConstant(node.inputs[1])!,
+      bias: node.inputs.count == 3 ? graph.fixedConstant(node.inputs[2])! : nil, groups: groups)
+  }
+
+  /// a + sign · b.
+  mutating func sums(_ node: Node, of sign: Int64) throws(Diagnostic) -> [ScalarValue.ID] {
     var result: [ScalarValue.ID] = []
-    for index in a.indices {
-      let (x, y) = (a[index], b[index % b.count])
-      let factors = x == y ? [(x, Int64(2), 0)] : [(x, 1, 0), (y, 1, 0)]
-      result.append(try sum(factors, .zero, name: "sum_\(index)"))
+    for (a, b) in try pairs(node) {
+      result.append(
+        try sum([(a, 1, 0), (b, sign, 0)], .zero, name: "sum_\(result.count)"))
     }
     return result
+  }
+
+  /// The elements of two operands that meet each other.
+  mutating func pairs(_ node: Node) throws(Diagnostic) -> [(ScalarValue.ID, ScalarValue.ID)] {
+    let a = try elements(of: node.inputs[0])
+    let b = try elements(of: node.inputs[1])
+    return a.indices.map { (a[$0], b[$0 % b.count]) }
   }
 
   /// The products of values and constants; either operand may be the constant one.
@@ -64,6 +67,15 @@ extension KernelLowering {
     for input in node.inputs { operands.append(try elements(of: input)) }
     return Concat.sources(node.inputs.map { context.shapes[$0.index] })
       .map { operands[$0.operand][$0.element] }
+  }
+
+  /// Wires, and constant zeros.
+  mutating func rearranged(_ node: Node, _ op: some Rearrangement) throws(Diagnostic)
+    -> [ScalarValue.ID]
+  {
+    let x = try elements(of: node.inputs[0])
+    let zero = builder.constant(.zero)
+    return op.sources(context.shapes[node.inputs[0].index]).map { $0.map { x[$0] } ?? zero }
   }
 
   mutating func batchNorm(_ node: Node, _ op: BatchNorm) throws(Diagnostic) -> [ScalarValue.ID] {
@@ -113,78 +125,9 @@ extension KernelLowering {
   }
 
   /// Σ value · weight · 2^-fraction + constant, with the claim that it is that.
-  mutating func sum(
-    _ factors: [(value: ScalarValue.ID, weight: Int64, fraction: Int)], _ constant: Interval,
-    name: String?
-  ) throws(Diagnostic) -> ScalarValue.ID {
-    var terms: [ScalarTerm] = []
-    // Bounds of every partial sum, in whatever order and sharing the digits are added.
-    var reach = constant.union(-constant)
-    for factor in factors where !builder.interval(of: factor.value).isZero {
-      let interval = builder.interval(of: factor.value)
-      let digits = signedDigits(of: factor.weight)
-      let magnitude = digits.reduce(Int64(0)) { $0 + 1 << Int64($1.position) }
-      reach = reach + interval.union(-interval).multiplied(by: magnitude, fraction: factor.fraction)
-      for digit in digits {
-        terms.append(
-          ScalarTerm(
-            factor.value, shift: digit.position - factor.fraction, isNegated: digit.isNegative))
-      }
-    }
-    if FixedFormat(holding: reach) == nil { throw .sumTooWide(graph[id].name) }
-    if terms.isEmpty { return builder.constant(constant) }
-    if !constant.isZero { terms.append(ScalarTerm(builder.constant(constant))) }
-    let id = builder.add(.sum(terms), name: name)
-    claim(id, factors, constant)
-    return id
-  }
-
-  private mutating func claim(
-    _ id: ScalarValue.ID,
-    _ factors: [(value: ScalarValue.ID, weight: Int64, fraction: Int)], _ constant: Interval
-  ) {
-    guard case .sum = builder.graph[id].op,
-      !builder.graph.claims.contains(where: { $0.value == id })
-    else { return }
-    var bias = constant
-    var terms: [(operand: LinearClaim.Operand, weight: Int64, fraction: Int)] = []
-    for factor in factors {
-      let interval = builder.interval(of: factor.value)
-      if interval.isConstant {
-        bias = bias + interval.multiplied(by: factor.weight, fraction: factor.fraction)
-      } else if case .input(let channel, let element) = builder.graph[factor.value].op {
-        let step = builder.graph[factor.value].format.fraction
-        terms.append(
-          (.input(channel: channel, element: element), factor.weight, factor.fraction + step))
-      } else {
-        terms.append((.value(factor.value), factor.weight, factor.fraction))
-      }
-    }
-    let fraction = max(terms.map(\.fraction).max() ?? 0, bias.fraction)
-    var merged: [LinearClaim.Term] = []
-    // Two factors of one operand count together.
-    var places: [LinearClaim.Operand: Int] = [:]
-    for term in terms {
-      let weight = term.weight << Int64(fraction - term.fraction)
-      if let place = places[term.operand] {
-        merged[place].weight += weight
-      } else {
-        places[term.operand] = merged.count
-        merged.append(LinearClaim.Term(term.operand, weight: weight))
-      }
-    }
-    builder.addClaim(
-      LinearClaim(
-        value: id, fraction: fraction, bias: Int64(bias.atFraction(fraction).low),
-        terms: merged.filter { $0.weight != 0 }))
-  }
-}
-
-extension Diagnostic {
-  static func sumTooWide(_ node: String) -> Diagnostic {
-    Diagnostic(
-      id: "lower.sum-too-wide", at: Location(path: node),
-      "its partial sums need more than \(FixedFormat.maximumWidth) bits",
-      suggestion: "quantize its operands to narrower formats")
+  mutating func sum(_ factors: [Factor], _ constant: Interval, name: String?) throws(Diagnostic)
+    -> ScalarValue.ID
+  {
+    try builder.sum(factors, constant, name: name, node: graph[id].name)
   }
 }

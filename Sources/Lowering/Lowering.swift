@@ -40,7 +40,8 @@ public struct Lowering {
   private mutating func run() throws(Diagnostic) {
     for id in Lowering.borders(of: graph) { addInput(id) }
     var results = channels
-    for id in graph.ids where needsKernel(id) {
+    let isExact = graph.isExact
+    for id in graph.ids where needsKernel(id, isExact) {
       var kernel = KernelLowering(self, id)
       let channel = try kernel.lower(into: &design)
       results[id.index] = channel
@@ -64,9 +65,10 @@ public struct Lowering {
   private static func isActivation(_ id: Node.ID, _ graph: Graph) -> Bool {
     switch graph[id].steps.last! {
     case .hardSigmoid, .elu, .sigmoid, .tanh: true
-    case .input, .constant, .dense, .conv, .lookup, .add, .multiply, .concat, .batchNorm, .maxPool,
-      .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .relu, .leakyRelu, .clip,
-      .softmax, .argmax, .quantize, .flatten, .reshape:
+    case .input, .constant, .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum,
+      .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
+      .relu, .leakyRelu, .prelu, .clip, .softmax, .argmax, .quantize, .flatten, .reshape, .pad,
+      .crop, .upsample, .slice, .transpose:
       false
     }
   }
@@ -99,14 +101,14 @@ public struct Lowering {
     return (0..<shapes[border.index].count).map { quantize.format.format(of: $0).interval }
   }
 
-  private func needsKernel(_ id: Node.ID) -> Bool {
+  private func needsKernel(_ id: Node.ID, _ isExact: [Bool]) -> Bool {
     switch graph[id].op {
-    case .dense, .lookup, .add, .multiply, .batchNorm, .argmax: return graph.isExact[id.index]
-    case .input, .constant, .softmax, .conv, .maxPool, .averagePool, .sumPool, .globalMaxPool,
-      .globalAveragePool:
-      return false
-    case .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize, .flatten,
-      .reshape, .concat:
+    case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .batchNorm,
+      .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .argmax:
+      return isExact[id.index]
+    case .input, .constant, .softmax: return false
+    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize, .flatten,
+      .reshape, .pad, .crop, .upsample, .slice, .transpose, .concat:
       // An output must come out of a kernel.
       return graph.outputs.contains(id)
     }

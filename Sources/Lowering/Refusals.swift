@@ -46,9 +46,10 @@ extension Lowering {
     case .constant(let constant):
       if case .fixed = constant.elements { return .exactParameter }
       return .realParameter
-    case .dense, .conv, .lookup, .add, .multiply, .concat, .batchNorm, .maxPool, .averagePool,
-      .sumPool, .globalMaxPool, .globalAveragePool, .relu, .leakyRelu, .clip, .hardSigmoid, .elu,
-      .sigmoid, .tanh, .softmax, .argmax, .quantize, .flatten, .reshape:
+    case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat,
+      .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .relu,
+      .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .argmax, .quantize,
+      .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
       break
     }
     if operands.allSatisfy({ $0 == .realParameter || $0 == .exactParameter }) {
@@ -58,23 +59,21 @@ extension Lowering {
     case .input, .constant: preconditionFailure("they have no operands")
     case .quantize:
       return .exact
-    case .flatten, .reshape:
+    case .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
       if operands[0] == .unrounded { problems.append(.unquantizedActivation(node.name)) }
       return operands[0] == .host ? .host : .exact
     case .softmax:
       problems.append(.softmaxInside(node.name))
       return .exact
-    case .conv, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool:
-      problems.append(.noHardware(op.mnemonic, node.name))
-      return .exact
-    case .dense, .lookup, .add, .multiply, .concat, .batchNorm, .argmax, .relu, .leakyRelu, .clip,
-      .hardSigmoid, .elu, .sigmoid, .tanh:
+    case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat,
+      .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .argmax,
+      .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh:
       break
     }
     if operands.contains(.host) { problems.append(.unquantizedInput(node.name)) }
     if operands.contains(.unrounded) { problems.append(.unquantizedActivation(node.name)) }
     switch op {
-    case .dense, .lookup:
+    case .dense, .conv, .lookup:
       if operands.dropFirst().contains(.exact) { problems.append(.computedWeights(node.name)) }
       if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
     case .batchNorm:
@@ -83,10 +82,11 @@ extension Lowering {
       if operands.allSatisfy({ $0 == .exact }) { problems.append(.computedWeights(node.name)) }
       if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
     case .hardSigmoid, .elu, .sigmoid, .tanh: return .unrounded
-    case .add, .concat, .argmax, .relu, .leakyRelu, .clip:
+    case .add, .subtract, .minimum, .maximum, .concat, .maxPool, .averagePool, .sumPool,
+      .globalMaxPool, .globalAveragePool, .argmax, .relu, .leakyRelu, .prelu, .clip:
       if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
-    case .input, .constant, .quantize, .flatten, .reshape, .softmax, .conv, .maxPool, .averagePool,
-      .sumPool, .globalMaxPool, .globalAveragePool:
+    case .input, .constant, .quantize, .flatten, .reshape, .pad, .crop, .upsample, .slice,
+      .transpose, .softmax:
       break
     }
     return .exact
@@ -103,8 +103,9 @@ extension Lowering {
       case .quantize, .argmax: true
       case .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .input, .constant: false
       case .batchNorm: operands[0] == .exactParameter
-      case .dense, .conv, .lookup, .add, .multiply, .concat, .maxPool, .averagePool, .sumPool,
-        .globalMaxPool, .globalAveragePool, .relu, .leakyRelu, .clip, .flatten, .reshape:
+      case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat,
+        .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .relu, .leakyRelu,
+        .prelu, .clip, .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
         operands.allSatisfy { $0 == .exactParameter }
       }
     if isExact { problems.append(.unfoldedConstant(node.name)) }
@@ -113,14 +114,6 @@ extension Lowering {
 }
 
 extension Diagnostic {
-  static func noHardware(_ mnemonic: String, _ node: String) -> Diagnostic {
-    Diagnostic(
-      id: "lower.no-hardware", at: Location(path: node),
-      "\(mnemonic): convolutional hardware is not there yet",
-      suggestion: "nncc eval and nncc run compute this network, --engine fixed exactly; "
-        + "nncc compile takes networks of dense layers")
-  }
-
   static func unfoldedConstant(_ node: String) -> Diagnostic {
     Diagnostic(
       id: "lower.unfolded-constant", at: Location(path: node),

@@ -18,6 +18,8 @@ public struct EmittedProject: Sendable {
   /// Words per frame on either side, as the bench states them.
   public let inputWords: Int
   public let outputWords: Int
+  /// What the bench asserts of a streaming design; nil for others.
+  public let timing: PredictedTiming?
 
   /// Finds the one file list `<top>.f` and looks at the top module's ports.
   public init(_ folder: String) throws(Diagnostic) {
@@ -31,6 +33,7 @@ public struct EmittedProject: Sendable {
       let module = Self.text("\(folder)/rtl/\(top).v"),
       let bench = Self.text("\(folder)/tb/\(top)_tb.v")
     else { throw .notEmitted(folder) }
+    timing = PredictedTiming { Self.number($0, in: bench) }
     files = list.split(separator: "\n").map(String.init)
     if module.contains("s_axis_tdata") {
       interface = .axis
@@ -55,6 +58,38 @@ public struct EmittedProject: Sendable {
   private static func number(_ name: String, in text: String) -> Int? {
     guard let range = text.range(of: "localparam \(name) = ") else { return nil }
     return Int(text[range.upperBound...].prefix { $0.isNumber })
+  }
+}
+
+/// When results come at full rate, in cycles from the first word of the first frame.
+public struct PredictedTiming: Hashable, Sendable {
+  /// The last word of the first result.
+  public let latency: Int
+  public let interval: Int
+  /// From this frame on, whose result ends in `settledCycle`, results come every `interval` cycles.
+  public let settledFrame: Int
+  public let settledCycle: Int
+
+  /// Reads the bench's parameters; nil when it asserts nothing.
+  init?(_ parameter: (String) -> Int?) {
+    guard parameter("TIMED") == 1, let latency = parameter("LATENCY"),
+      let interval = parameter("INTERVAL"), let settledFrame = parameter("SETTLED_FRAME"),
+      let settledCycle = parameter("SETTLED_CYCLE")
+    else { return nil }
+    self.latency = latency
+    self.interval = interval
+    self.settledFrame = settledFrame
+    self.settledCycle = settledCycle
+  }
+
+  /// How a simulation of `frames` frames differs from the prediction; nil when it does not.
+  func difference(latency: Int, lastCycle: Int, frames: Int) -> String? {
+    if latency != self.latency {
+      return "the first result took \(latency) cycles, predicted were \(self.latency)"
+    }
+    let expected = settledCycle + (frames - 1 - settledFrame) * interval
+    guard frames > 1, frames > settledFrame, lastCycle != expected else { return nil }
+    return "\(frames) frames took \(lastCycle) cycles, predicted were \(expected)"
   }
 }
 

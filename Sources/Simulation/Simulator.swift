@@ -15,6 +15,8 @@ public struct SimulationResult: Hashable, Sendable {
   public var intervalCycles: Double?
   /// What the simulator says about the first mismatches.
   public var details: [String]
+  /// How the cycles at full rate differ from the compiler's prediction; nil when they do not.
+  public var timingDifference: String?
 
   public var json: JSONValue {
     [

@@ -80,6 +80,9 @@ public enum Synthesizer {
     // quotes, so Yosys runs where its report goes.
     let reads = project.files.map { "read_verilog \"\(absolute(project.folder))/\($0)\"\n" }
       .joined()
+    // Memories are read relative to the project's folder.
+    try? FileManager.default.createSymbolicLink(
+      atPath: workspace.path + "/rtl", withDestinationPath: absolute(project.folder) + "/rtl")
     let script = try workspace.write(
       "synth.ys",
       reads + "\(family.pass) -top \(project.top)\ntee -q -o stat.json stat -json\n")

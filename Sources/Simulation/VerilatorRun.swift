@@ -29,7 +29,12 @@ struct VerilatorRun {
       ]
       if let seed = options.stallSeed { arguments += ["--stall", "\(seed)"] }
       if let results = options.results { arguments += ["--results", absolute(results)] }
-      return try ChildProcess.run(program, arguments, timeout: options.timeout)
+      if let timing = project.timing {
+        arguments += ["--patience", "\(16 * (timing.latency + timing.interval))"]
+      }
+      // Memories are read relative to the project's folder.
+      return try ChildProcess.run(
+        program, arguments, in: project.folder, timeout: options.timeout)
     }
     return try verdict(result)
   }
@@ -74,10 +79,16 @@ struct VerilatorRun {
     guard let line = result.output.split(separator: "\n").last(where: { $0.hasPrefix("{") }),
       let field = try? JSONField(parsing: String(line), file: "Vtop")
     else { throw .noVerdict(.verilator, details) }
-    return SimulationResult(
+    var verdict = SimulationResult(
       frames: try field.member("frames").integer(),
       mismatches: try field.member("mismatches").integer(),
       latencyCycles: try field.member("latency_cycles").integer(),
       intervalCycles: try field.member("interval_cycles").double(), details: details)
+    if options.stallSeed == nil, verdict.mismatches == 0, let latency = verdict.latencyCycles {
+      verdict.timingDifference = project.timing?.difference(
+        latency: latency, lastCycle: try field.member("last_cycle").integer(),
+        frames: verdict.frames)
+    }
+    return verdict
   }
 }

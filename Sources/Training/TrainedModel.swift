@@ -1,5 +1,6 @@
 // The result of training.
 
+import Diagnostics
 import NeuralNet
 
 /// A network with its parameters and the story of how they came about.
@@ -55,6 +56,18 @@ public struct TrainedModel: Sendable {
       count + values[kernel.range].count { $0 == 0 }
     }
     return Double(zeros) / Double(kernels.reduce(0) { $0 + $1.count })
+  }
+}
+
+extension TrainedModel {
+  /// The same function without the batch normalizations that can be merged into the layers in front
+  /// of them.
+  public func foldingBatchNorms() throws(Diagnostic) -> TrainedModel {
+    let folded = try Network(network.spec.foldingBatchNorms, quantization: network.quantization)
+    return TrainedModel(
+      recipe: recipe, network: folded, classNames: classNames, dataName: dataName,
+      masterParameters: folded.folded(masterParameters, of: network), history: history,
+      validationAccuracy: validationAccuracy, testAccuracy: testAccuracy, testLoss: testLoss)
   }
 }
 

@@ -76,6 +76,7 @@ private struct Trainer {
       mask: PruningMask(parameterCount: network.parameterCount))
     for index in recipe.stages.indices {
       try check(recipe.stages[index], try network(upTo: index))
+      if recipe.stages[index].foldsBatchNorms { try checkFolding(at: index) }
     }
   }
 
@@ -99,6 +100,16 @@ private struct Trainer {
         throw .teacherLogits(stage.name, teacher, count: count, expected: expected)
       }
     }
+  }
+
+  /// Refuses to fold what is not there, or what was rounded without its scale.
+  private func checkFolding(at index: Int) throws(Diagnostic) {
+    let (stage, before) = (recipe.stages[index], try network(upTo: index - 1))
+    let norms = before.spec.foldableNorms.map(\.norm)
+    if norms.isEmpty { throw .nothingToFold(stage.name) }
+    if before.quantization != nil { throw .foldingTooLate(stage.name) }
+    let settings = stage.quantization?.layers.map(\.layer) ?? []
+    if let name = settings.first(where: norms.contains) { throw .foldedLayer(stage.name, name) }
   }
 
   private func stepsPerEpoch(_ stage: Stage) -> Int {
@@ -125,8 +136,10 @@ private struct Trainer {
 
   /// The network as the stage at `index` trains it.
   private func network(upTo index: Int) throws(Diagnostic) -> Network {
-    try Network(
-      spec, quantization: recipe.stages.prefix(index + 1).compactMap(\.quantization).last)
+    let stages = recipe.stages.prefix(index + 1)
+    return try Network(
+      stages.contains(where: \.foldsBatchNorms) ? spec.foldingBatchNorms : spec,
+      quantization: stages.compactMap(\.quantization).last)
   }
 
   mutating func run() throws(Diagnostic) -> TrainedModel {
@@ -142,12 +155,7 @@ private struct Trainer {
   private mutating func runStage() throws(Diagnostic) {
     let index = state.stage
     let stage = recipe.stages[index]
-    if let quantization = stage.quantization {
-      let quantized = try Network(spec, quantization: quantization)
-      state.parameters = quantized.adopting(state.parameters, of: network, seed: seed)
-      state.mask = state.mask.resized(to: quantized.parameterCount)
-      network = quantized
-    }
+    try prepareNetwork(for: stage)
     var cost: ResourceCost?
     if let penalty = stage.cost { cost = try ResourceCost(network, penalty.measure) }
     let runner = StageRunner(
@@ -171,6 +179,22 @@ private struct Trainer {
       observer?.didFinish(summary, seconds: (ContinuousClock.now - start).seconds)
     }
     state.capture(runner)
+  }
+
+  /// Makes of the network what `stage` trains, unless it goes on with what it has made already.
+  private mutating func prepareNetwork(for stage: Stage) throws(Diagnostic) {
+    if stage.foldsBatchNorms, network.spec == spec {
+      let folded = try Network(network.spec.foldingBatchNorms)
+      state.parameters = folded.folded(state.parameters, of: network)
+      state.mask = state.mask.folded(from: network, to: folded)
+      network = folded
+    }
+    if let quantization = stage.quantization {
+      let quantized = try Network(network.spec, quantization: quantization)
+      state.parameters = quantized.adopting(state.parameters, of: network, seed: seed)
+      state.mask = state.mask.resized(to: quantized.parameterCount)
+      network = quantized
+    }
   }
 
   private mutating func runEpoch(

@@ -75,6 +75,27 @@ extension Diagnostic {
       suggestion: "use smaller batches")
   }
 
+  static func nothingToFold(_ stage: String) -> Diagnostic {
+    Diagnostic(
+      id: "train.fold", at: Location(path: stage),
+      "there is no batch normalization behind a layer with weights that nothing else reads",
+      suggestion: "leave out \"fold_batch_norm\"")
+  }
+
+  static func foldingTooLate(_ stage: String) -> Diagnostic {
+    Diagnostic(
+      id: "train.fold", at: Location(path: stage),
+      "batch normalizations cannot be folded into weights that an earlier stage has quantized",
+      suggestion: "fold in the first stage that quantizes, or before it")
+  }
+
+  static func foldedLayer(_ stage: String, _ layer: String) -> Diagnostic {
+    Diagnostic(
+      id: "train.fold", at: Location(path: stage),
+      "'\(layer)' is folded away and has no quantizers of its own",
+      suggestion: "name the layer in front of it")
+  }
+
   static func classCount(_ outputs: Int, classes: Int, dataset: String) -> Diagnostic {
     Diagnostic(
       id: "train.classes",

@@ -133,13 +133,23 @@ public struct VerilogBackend {
         title: "network \"\(Comments.line(design.name))\", layer by layer"),
     ]
     var memories: [VerilogProject.File] = []
+    func folded(_ name: String, _ kernel: Kernel, _ engine: FoldedEngine) {
+      let built = FoldedModule(
+        name: name, kernel: kernel, engine: engine, input: design[kernel.inputs[0]],
+        output: design[kernel.outputs[0]]
+      ).build()
+      modules += built.modules
+      memories += built.files
+    }
     for (kernel, name) in zip(design.kernels, layerNames) {
       switch kernel.body {
       case .scalar: modules.append(LayerModule.module(name, kernel, of: design))
       case .matrixVector(let product):
-        let built = MatrixVectorModule(name, kernel, product, of: design).build()
-        modules += built.modules
-        memories += built.files
+        let input = design[kernel.inputs[0]]
+        folded(name, kernel, FoldedEngine(product, input))
+      case .sparseMatrixVector(let product):
+        let input = design[kernel.inputs[0]]
+        folded(name, kernel, FoldedEngine(product, input))
       case .resize, .window, .reduce: break
       }
     }

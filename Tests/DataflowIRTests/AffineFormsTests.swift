@@ -17,7 +17,7 @@ private func randomGraph(_ random: inout SeededRandom) -> ScalarGraph {
   for _ in 0..<8 {
     func any() -> ScalarValue.ID { values.randomElement(using: &random)! }
     let op: ScalarOp
-    switch Int.random(in: 0..<8, using: &random) {
+    switch Int.random(in: 0..<10, using: &random) {
     case 0: op = .relu(any())
     case 1:
       op = .quantize(
@@ -29,6 +29,12 @@ private func randomGraph(_ random: inout SeededRandom) -> ScalarGraph {
           Rounding.allCases.randomElement(using: &random)!,
           Overflow.allCases.randomElement(using: &random)!))
     case 2: op = .select(builder.add(.less(any(), any())), then: any(), otherwise: any())
+    case 3, 4:
+      let (a, b) = (any(), any())
+      let isLess = builder.add(.less(a, b))
+      op =
+        Bool.random(using: &random)
+        ? .select(isLess, then: a, otherwise: b) : .select(isLess, then: b, otherwise: a)
     default:
       op = .sum(
         (0..<Int.random(in: 1...4, using: &random)).map { _ in
@@ -72,6 +78,19 @@ extension ScalarGraph {
           outputs: graph.outputs.map { graph[$0].format }
         ).isEmpty)
     }
+  }
+
+  /// A clamped value has the bounds of the clamp: a union would have those of both operands.
+  @Test func extremaHaveTheirOwnBounds() {
+    var builder = ScalarGraphBuilder()
+    let format = FixedFormat.signed(4, fraction: 0)
+    let x = builder.input(channel: 0, element: 0, format: format, interval: format.interval)
+    let two = builder.constant(Interval(constant: 2, fraction: 0))
+    let isLess = builder.add(.less(x, two))
+    let larger = builder.add(.select(isLess, then: two, otherwise: x))
+    let smaller = builder.add(.select(isLess, then: x, otherwise: two))
+    #expect(builder.interval(of: larger) == Interval(low: 2, high: 7, fraction: 0))
+    #expect(builder.interval(of: smaller) == Interval(low: -8, high: 2, fraction: 0))
   }
 
   @Test func boundsOfSumsAreAttained() {

@@ -43,6 +43,16 @@ private func isExact(_ interval: Interval, _ expected: [Double]) -> Bool {
     }
   }
 
+  @Test func extremaAreExact() {
+    for a in intervals where a.low >= -3 {
+      for b in intervals where b.high <= 3 {
+        let pairs = values(a).flatMap { x in values(b).map { (x, $0) } }
+        #expect(isExact(a.maximum(b), pairs.map { max($0, $1) }), "\(a) \(b)")
+        #expect(isExact(a.minimum(b), pairs.map { min($0, $1) }), "\(a) \(b)")
+      }
+    }
+  }
+
   @Test func unaryOperationsAreExact() {
     for a in intervals {
       #expect(isExact(-a, values(a).map { -$0 }))

@@ -32,23 +32,6 @@ private func refusal(_ lines: String) throws -> String {
       """
     ),
     (
-      """
-      i = reshape(q) {shape: [2, 1]}
-      k = constant() {shape: [2, 1, 1], format: s4f3, values: [3, -5]}
-      conv1 = conv(i, k)
-      p = max-pool(conv1) {window: [1]}
-      return p
-      """,
-      """
-      conv1: error: conv: convolutional hardware is not there yet [lower.no-hardware]
-        help: nncc eval and nncc run compute this network, --engine fixed exactly; nncc compile \
-      takes networks of dense layers
-      p: error: max-pool: convolutional hardware is not there yet [lower.no-hardware]
-        help: nncc eval and nncc run compute this network, --engine fixed exactly; nncc compile \
-      takes networks of dense layers
-      """
-    ),
-    (
       "y = sigmoid(q) return y",
       """
       y: error: its activation gives real numbers, and no quantize follows \

@@ -142,9 +142,10 @@ private struct ModelMaker {
   private func calibrated(
     _ model: Pipeline.Model, from source: String, _ calibration: Calibration
   ) throws -> Pipeline.Model {
-    guard let trained = self[source].trained else { throw Diagnostic.teacherQuantized(source) }
+    guard var trained = self[source].trained else { throw Diagnostic.teacherQuantized(source) }
     var model = model
     let first = model.recipe.stages.count - pipeline.ownStages(of: model).count
+    if model.recipe.stages[first].foldsBatchNorms { trained = try trained.foldingBatchNorms() }
     model.recipe.stages[first].quantization = try .calibrated(
       trained, calibration, samples: samples(calibration))
     return model

@@ -63,7 +63,14 @@ public struct AffineForms: Sendable {
       let difference = sum(terms).flatMap { self.interval(of: $0) } ?? plainInterval(terms)
       interval = Interval(
         low: difference.high < 0 ? 1 : 0, high: difference.low < 0 ? 1 : 0, fraction: 0)
-    case .select(_, let a, let b): interval = intervals[a.index].union(intervals[b.index])
+    case .select(let condition, let a, let b):
+      let (x, y) = (intervals[a.index], intervals[b.index])
+      switch graph[condition].op {
+      case .less(b, a): interval = x.maximum(y)
+      case .less(a, b): interval = x.minimum(y)
+      case .input, .constant, .sum, .quantize, .relu, .less, .select, .table:
+        interval = x.union(y)
+      }
     case .table(let a, let table):
       interval = graph.tables[table.index].interval(for: intervals[a.index])
     }

@@ -7,6 +7,7 @@ public struct ScalarGraphBuilder {
   private var forms = AffineForms()
   private var known: [ScalarOp: ScalarValue.ID] = [:]
   private var knownTables: [ScalarTable: ScalarTable.ID] = [:]
+  private var claimed: Set<ScalarValue.ID> = []
 
   public init() {}
 
@@ -87,5 +88,9 @@ public struct ScalarGraphBuilder {
 
   /// The narrowest format that holds a value; one bit for a constant zero.
   public func format(of id: ScalarValue.ID) -> FixedFormat { graph[id].format }
-  public mutating func addClaim(_ claim: LinearClaim) { graph.claims.append(claim) }
+  public mutating func addClaim(_ claim: LinearClaim) {
+    graph.claims.append(claim)
+    claimed.insert(claim.value)
+  }
+  public func hasClaim(on id: ScalarValue.ID) -> Bool { claimed.contains(id) }
 }

@@ -34,7 +34,8 @@ public struct PoolWindow: Hashable, Sendable {
     return list
   }
 
-  func geometry(on input: Shape) throws(ShapeError) -> WindowGeometry {
+  /// The windows on an input of shape [L, C] or [H, W, C]; throws what does not fit.
+  public func geometry(on input: Shape) throws(ShapeError) -> WindowGeometry {
     let geometry = try SpatialWindow(size: size, strides: strides, padding: padding)
       .geometry(on: input)
     for (axis, extent) in size.enumerated() where !padding.isEmpty {
@@ -92,7 +93,7 @@ public struct PoolWindow: Hashable, Sendable {
   }
 
   /// The window that holds everything.
-  static func global(_ input: Shape) -> PoolWindow {
+  public static func global(_ input: Shape) -> PoolWindow {
     PoolWindow(size: Array(input.extents.dropLast()))
   }
 
@@ -124,7 +125,7 @@ public struct MaxPool: OpDefinition {
     let channels = inputs[0].shape.channels
     switch inputs[0] {
     case .fixed(let x):
-      let intervals = window.reduced(x.intervals, x.shape, maximum).values
+      let intervals = window.reduced(x.intervals, x.shape) { $0.maximum($1) }.values
       return .fixed(
         ElementRanges(
           shape: shape(x.shape, channels), fraction: x.fraction, intervals: intervals))
@@ -156,14 +157,6 @@ public struct MaxPool: OpDefinition {
   private func shape(_ input: Shape, _ channels: Int) -> Shape {
     (try? window.resultShape(input)) ?? [channels]
   }
-}
-
-/// What `max(x, y)` can be.
-private func maximum(_ a: Interval, _ b: Interval) -> Interval {
-  let both = a.union(b)
-  let (x, y) = (a.atFraction(both.fraction), b.atFraction(both.fraction))
-  return Interval(
-    low: max(x.low, y.low), high: max(x.high, y.high), fraction: both.fraction)
 }
 
 /// The sum of the elements under each window: exact. With a `multiply` by a quantized reciprocal

@@ -99,10 +99,10 @@ public struct WindowGeometry: Hashable, Sendable {
     public var dilation: Int
 
     /// The element that tap 0 of window `position` reads; negative in the padding.
-    func origin(_ position: Int) -> Int { position * stride - begin }
+    public func origin(_ position: Int) -> Int { position * stride - begin }
 
     /// The taps of window `position` that read the input and not the padding.
-    func taps(_ position: Int) -> Range<Int> {
+    public func taps(_ position: Int) -> Range<Int> {
       let origin = origin(position)
       let first = origin < 0 ? (-origin + dilation - 1) / dilation : 0
       let last = input <= origin ? 0 : (input - 1 - origin) / dilation + 1
@@ -110,7 +110,7 @@ public struct WindowGeometry: Hashable, Sendable {
     }
 
     /// The different ranges of taps there are, in the order of positions.
-    var tapRanges: [Range<Int>] {
+    public var tapRanges: [Range<Int>] {
       var ranges: [Range<Int>] = []
       for position in 0..<output {
         let taps = taps(position)
@@ -124,7 +124,7 @@ public struct WindowGeometry: Hashable, Sendable {
   public var columns: Axis
   public var channels: Int
   /// Whether the input has two spatial axes.
-  var isPlane: Bool
+  public var isPlane: Bool
 
   /// A matrix product: one window per row, that reads this row alone.
   static func rows(_ count: Int, channels: Int) -> WindowGeometry {
@@ -134,12 +134,21 @@ public struct WindowGeometry: Hashable, Sendable {
       channels: channels, isPlane: false)
   }
 
-  var taps: Int { rows.window * columns.window }
-  var positions: Int { rows.output * columns.output }
+  public var taps: Int { rows.window * columns.window }
+  public var positions: Int { rows.output * columns.output }
 
   /// The shape of a result with so many channels.
-  func result(channels: Int) -> Shape {
+  public func result(channels: Int) -> Shape {
     isPlane ? [rows.output, columns.output, channels] : [columns.output, channels]
+  }
+
+  /// The spatial element that every tap of window `position` reads, taps and positions row-major;
+  /// nil in the padding.
+  public func sources(_ position: Int) -> [Int?] {
+    var sources = [Int?](repeating: nil, count: taps)
+    let (row, column) = (position / columns.output, position % columns.output)
+    forEachTap(row, column) { tap, element in sources[tap] = element }
+    return sources
   }
 
   /// Calls `body` for every tap of window (row, column) that reads the input, with the number of

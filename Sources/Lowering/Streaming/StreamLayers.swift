@@ -15,8 +15,9 @@ public struct StreamLayer: Hashable, Sendable {
 
 extension Graph {
   /// The layers of the part of the graph that is hardware, in evaluation order; `borders` are its
-  /// inputs. Flatten and reshape are none: they rename elements.
-  public func streamLayers(borders: Set<Node.ID>) -> [StreamLayer] {
+  /// inputs. Flatten and reshape are none: they rename elements, and an elementwise op behind them that sees
+  /// the same channels belongs to the layer in front.
+  public func streamLayers(borders: Set<Node.ID>, shapes: [Shape]) -> [StreamLayer] {
     let users = users
     var isInside = [Bool](repeating: false, count: nodes.count)
     for border in borders { isInside[border.index] = true }
@@ -27,7 +28,14 @@ extension Graph {
       let operands = node.inputs.filter { isInside[$0.index] }
       guard !operands.isEmpty else { continue }
       isInside[id.index] = true
-      if node.op.isReshaping { continue }
+      if node.op.isReshaping {
+        let operand = node.inputs[0]
+        let keepsChannels = shapes[operand.index].channels == shapes[id.index].channels
+        if keepsChannels, users[operand.index].count == 1, !outputs.contains(operand) {
+          layerOf[id.index] = layerOf[operand.index]
+        }
+        continue
+      }
       if node.op.isElementwise, let layer = layerOf[node.inputs[0].index],
         users[node.inputs[0].index].count == 1, !outputs.contains(node.inputs[0])
       {
@@ -48,9 +56,10 @@ extension Op {
   var isReshaping: Bool {
     switch self {
     case .flatten, .reshape: true
-    case .input, .constant, .dense, .conv, .add, .multiply, .concat, .lookup, .batchNorm, .maxPool,
-      .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .relu, .leakyRelu, .clip,
-      .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .argmax, .quantize:
+    case .input, .constant, .dense, .conv, .add, .subtract, .multiply, .minimum, .maximum, .concat,
+      .lookup, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
+      .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .argmax,
+      .quantize, .pad, .crop, .upsample, .slice, .transpose:
       false
     }
   }
@@ -58,6 +67,7 @@ extension Op {
   /// Whether the elementwise op treats all channels alike.
   var treatsChannelsAlike: Bool {
     if case .quantize(let op) = self { return op.format.isUniform }
+    if case .prelu = self { return false }
     return isElementwise
   }
 

@@ -15,12 +15,17 @@ extension StreamLowering {
     case .dense(_), .conv(_): return try linear(layer, node, name, style)
     case .maxPool(let op): return try pool(layer, op.window, .maxPool(op), name, style)
     case .averagePool(let op): return try pool(layer, op.window, .averagePool(op), name, style)
-    case .sumPool(let op): return try pool(layer, op.window, .sumPool(op), name, style)
-    case .globalMaxPool: return try reduce(layer, .maximum, name, style)
-    case .globalAveragePool: return try reduce(layer, .sum, name, style)
-    case .add, .multiply, .concat, .lookup, .batchNorm, .relu, .leakyRelu, .clip, .hardSigmoid, .elu,
-      .sigmoid, .tanh, .argmax, .quantize:
+    case .sumPool(let op):
+      if op.window.coversAll(of: shapes[node.inputs[0].index]) {
+        return try reduce(layer, .sum, name, style, isMean: false)
+      }
+      return try pool(layer, op.window, .sumPool(op), name, style)
+    case .globalMaxPool: return try reduce(layer, .maximum, name, style, isMean: false)
+    case .globalAveragePool: return try reduce(layer, .sum, name, style, isMean: true)
+    case .add, .subtract, .multiply, .minimum, .maximum, .concat, .lookup, .batchNorm, .relu,
+      .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .argmax, .quantize, .slice:
       return try pointwise(layer, node, name, style)
+    case .pad, .crop, .upsample, .transpose: throw .streamPositions(name)
     case .input, .constant, .softmax, .flatten, .reshape:
       preconditionFailure("\(node.op.mnemonic) is no layer")
     }
@@ -111,8 +116,7 @@ extension StreamLowering {
   ) throws(Diagnostic) -> Stream {
     let input = graph[layer.core].inputs[0]
     let isMaximum = if case .maxPool = op { true } else { false }
-    let spatial = SpatialWindow(
-      size: window.size, strides: window.strides, padding: window.padding)
+    let spatial = window.spatial
     let taken = try self.window(
       spatial, on: input, chunks: style.chunks, name, padsWithMinimum: isMaximum)
     let channel = design[taken.channel]
@@ -134,7 +138,8 @@ extension StreamLowering {
   }
 
   private mutating func reduce(
-    _ layer: StreamLayer, _ function: Reduction.Function, _ name: String, _ style: LayerStyle
+    _ layer: StreamLayer, _ function: Reduction.Function, _ name: String, _ style: LayerStyle,
+    isMean: Bool
   ) throws(Diagnostic) -> Stream {
     let input = graph[layer.core].inputs[0]
     let size = vectors(of: input)
@@ -145,7 +150,7 @@ extension StreamLowering {
     var intervals = source.intervals
     if function == .sum {
       // The mean of 2^n integers is their sum with the point n places further left.
-      let shift = size.vectors.trailingZeroBitCount
+      let shift = isMean ? size.vectors.trailingZeroBitCount : 0
       intervals = intervals.map {
         $0.multiplied(by: Int64(size.vectors), fraction: 0).scaled(byPowerOfTwo: -shift)
       }
@@ -225,18 +230,10 @@ extension StreamLowering {
   private func slidingWindow(
     _ spatial: SpatialWindow, _ shape: Shape, chunks: Int, _ name: String, padsWithMinimum: Bool
   ) throws(Diagnostic) -> SlidingWindow {
-    let geometry: WindowGeometry
-    do { geometry = try spatial.geometry(on: shape) } catch {
+    guard var window = SlidingWindow(spatial, on: shape) else {
       preconditionFailure("the graph is not verified")
     }
-    func axis(_ axis: WindowGeometry.Axis) -> SlidingWindow.Axis {
-      SlidingWindow.Axis(
-        input: axis.input, output: axis.output, taps: axis.window, stride: axis.stride,
-        dilation: axis.dilation, begin: axis.begin)
-    }
-    let window = SlidingWindow(
-      rows: axis(geometry.rows), columns: axis(geometry.columns), chunks: chunks,
-      padsWithMinimum: padsWithMinimum)
+    (window.chunks, window.padsWithMinimum) = (chunks, padsWithMinimum)
     guard window.rows.isSupported, window.columns.isSupported else { throw .streamPadding(name) }
     return window
   }

@@ -61,7 +61,7 @@ public struct StreamLowering {
     let borders = Lowering.borders(of: graph)
     guard borders.count == 1 else { throw .streamInputs(borders.map { graph[$0].name }) }
     try addInput(borders[0])
-    for layer in graph.streamLayers(borders: Set(borders)) {
+    for layer in graph.streamLayers(borders: Set(borders), shapes: shapes) {
       let result = try lower(layer)
       streams[layer.last.index] = result
     }

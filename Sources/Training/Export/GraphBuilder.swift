@@ -72,7 +72,7 @@ struct GraphBuilder {
   }
 
   mutating func finished() -> Graph {
-    if case .softmax = model.recipe.layers.last?.kind {
+    if case .softmax = model.network.spec.layers.last?.kind {
     } else {
       append("softmax", .softmax(Softmax()))
     }

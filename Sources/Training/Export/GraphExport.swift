@@ -25,7 +25,7 @@ extension TrainedModel {
   /// ```
   public func graph() -> Graph {
     var builder = GraphBuilder(self)
-    for (layer, shape) in zip(recipe.layers, network.layerShapes) {
+    for (layer, shape) in zip(network.spec.layers, network.layerShapes) {
       builder.add(layer, shape: shape)
     }
     return builder.finished()

@@ -10,7 +10,8 @@ extension QuantizationPlan {
   /// The plan that trains `model` on with ranges as its values have them now: TFLite's scheme of
   /// fake quantization, with power-of-two scales that stay as they are.
   ///
-  /// Weights have a grid per layer, whatever the granularity, and biases 16 bits.
+  /// Weights have a grid per layer, whatever the granularity, and biases 16 bits. Beside activations,
+  /// means and what is added or joined have grids of their own, so that no layer reads wide sums.
   ///
   /// - Parameter samples: raw samples; the ranges of the input and of activations are theirs.
   public static func calibrated(
@@ -20,7 +21,7 @@ extension QuantizationPlan {
     guard model.network.quantization == nil else { throw .alreadyQuantized(model.recipe.name) }
     guard calibration.scales == .powerOfTwo else { throw .calibratedScales(model.recipe.name) }
     let graph = model.graph()
-    let activations = model.recipe.layers.filter { $0.kind.definition.isActivation }.map(\.name)
+    let activations = model.network.spec.layersWithGrid
     let watched = graph.ids.filter {
       graph.inputs.contains($0) || activations.contains(graph[$0].name)
     }
@@ -31,7 +32,7 @@ extension QuantizationPlan {
       return grid.quantizer(step: grid.step(for: histogram, calibration))
     }
     var plan = QuantizationPlan(input: graph.inputs.map(quantizer))
-    for layer in model.recipe.layers {
+    for layer in model.network.spec.layers {
       var own = LayerOverride(layer: layer.name)
       for parameter in model.network.parameters where parameter.layer == layer.name {
         let values = model.masterParameters[parameter.range].map(Double.init)
@@ -55,6 +56,32 @@ extension QuantizationPlan {
       if own != LayerOverride(layer: layer.name) { plan.layers.append(own) }
     }
     return plan
+  }
+}
+
+extension NetworkSpec {
+  /// Names of the layers whose results are rounded: activations, means, and operands of sums and
+  /// concatenations that are neither rounded nor a choice of rounded values.
+  fileprivate var layersWithGrid: [String] {
+    let operands = operandNames
+    var joined: Set<String> = []
+    for (layer, names) in zip(layers, operands) {
+      switch layer.kind {
+      case .add, .concat: joined.formUnion(names)
+      case .flatten, .dense, .conv, .pool, .globalPool, .batchNorm, .activation, .softmax, .dropout,
+        .table:
+        break
+      }
+    }
+    return layers.filter { layer in
+      switch layer.kind {
+      case .activation: true
+      case .pool(let pool): pool.kind == .average
+      case .globalPool(let pool): pool.kind == .average
+      case .dense, .conv, .batchNorm, .add: joined.contains(layer.name)
+      case .flatten, .softmax, .dropout, .concat, .table: false
+      }
+    }.map(\.name)
   }
 }
 

@@ -23,6 +23,20 @@ struct PruningMask: Hashable, Sendable {
     PruningMask(factors: (0..<parameterCount).map { $0 < factors.count ? factors[$0] : 1 })
   }
 
+  /// The mask for `folded`, which is `network` without its batch normalizations: the biases that take
+  /// their place are pruned where the shifts were.
+  func folded(from network: Network, to folded: Network) -> PruningMask {
+    var result = [Float](repeating: 1, count: folded.parameterCount)
+    for parameter in folded.parameters {
+      let norm = network.spec.foldableNorms.first { $0.layer == parameter.layer }?.norm
+      let shift = parameter.role == .bias ? norm.flatMap { network.parameter($0, "beta") } : nil
+      if let source = shift ?? network.parameter(parameter.layer, parameter.part) {
+        result.replaceSubrange(parameter.range, with: factors[source.range])
+      }
+    }
+    return PruningMask(factors: result)
+  }
+
   /// Prunes when the schedule's sparsity is `sparsity`: of every pool the rounded share of its groups
   /// with the smallest magnitudes, the earlier of two equal ones first. What is pruned stays pruned,
   /// even where that is more.
@@ -32,8 +46,13 @@ struct PruningMask: Hashable, Sendable {
     for pool in plan.pools {
       if case .pattern(let kept, let size) = pool.kernels[0].structure {
         prunePattern(pool.kernels[0], values, kept: kept, of: size, progress: progress)
+        continue
+      }
+      let share = pool.final == final ? sparsity : progress * pool.final
+      if pool.isBalanced {
+        pruneColumns(of: pool.kernels[0], values, share: share)
       } else {
-        prune(pool, values, share: pool.final == final ? sparsity : progress * pool.final)
+        prune(pool, values, share: share)
       }
     }
     isActive = factors.contains(0)
@@ -78,6 +97,22 @@ struct PruningMask: Hashable, Sendable {
       apply(isPruned[first..<first + scores.count], to: kernel)
       first += scores.count
     }
+  }
+
+  /// Prunes the rounded `share` of the groups in every column of the kernel.
+  private mutating func pruneColumns(
+    of kernel: PruningPlan.Kernel, _ values: [Float], share: Double
+  ) {
+    let scores = scores(of: kernel, values)
+    let columns = kernel.columnCount
+    let count = Int((share * Double(scores.count / columns)).rounded())
+    var isPruned = scores.map { $0 == 0 }
+    for column in 0..<columns {
+      let keys = stride(from: column, to: scores.count, by: columns)
+        .map { UInt64(scores[$0]) << 32 | UInt64($0) }.sorted()
+      for key in keys.prefix(count) { isPruned[Int(key & 0xFFFF_FFFF)] = true }
+    }
+    apply(isPruned[...], to: kernel)
   }
 
   /// A number per group that orders them: 0 for what is pruned already, else the bits of the mean

@@ -13,6 +13,8 @@ struct PruningPlan: Sendable {
     let kernels: [Kernel]
     /// The sparsity reached in the end, as a share of the groups.
     let final: Double
+    /// The groups of every column of the only kernel compete among themselves.
+    var isBalanced = false
   }
 
   /// One kernel and how it falls into groups.
@@ -46,7 +48,10 @@ struct PruningPlan: Sendable {
       if spec.scope == .global, override == nil, !structure.isPattern {
         common.append(kernel)
       } else {
-        pools.append(Pool(kernels: [kernel], final: override?.final ?? spec.schedule.final))
+        pools.append(
+          Pool(
+            kernels: [kernel], final: override?.final ?? spec.schedule.final,
+            isBalanced: spec.balance == .outputs && structure.canBeBalanced))
       }
     }
     if !common.isEmpty { pools.append(Pool(kernels: common, final: spec.schedule.final)) }
@@ -62,6 +67,15 @@ extension PruningPlan.Kernel {
     case .filters: outputs
     case .inputs: channels
     case .blocks(let height, let width): count(inputs, by: height) * count(outputs, by: width)
+    }
+  }
+
+  /// Columns of groups: group i is in column i modulo this. 1 where groups have no columns.
+  var columnCount: Int {
+    switch structure {
+    case .unstructured: outputs
+    case .blocks(_, let width): count(outputs, by: width)
+    case .filters, .inputs, .pattern: 1
     }
   }
 

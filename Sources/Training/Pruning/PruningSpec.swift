@@ -5,6 +5,7 @@ public struct PruningSpec: Hashable, Sendable {
   public var schedule: PruningSchedule
   public var scope: Scope
   public var structure: PruningStructure
+  public var balance: Balance
   /// What differs in single layers. Layers with a sparsity or structure of their own are pruned on
   /// their own in every scope.
   public var layers: [LayerOverride]
@@ -17,6 +18,15 @@ public struct PruningSpec: Hashable, Sendable {
     case layer
     /// One threshold over all kernels; the largest group of each stays.
     case global
+  }
+
+  /// Whether every output loses the same number of weights, or of blocks.
+  public enum Balance: String, CaseIterable, Sendable {
+    /// The smallest of a whole kernel go, wherever they are.
+    case none
+    /// The smallest of each output go, or of each column of blocks, the same share of each. Layers
+    /// with another structure have no such choice.
+    case outputs
   }
 
   /// The pruning of one layer where it differs from the network's.
@@ -35,12 +45,13 @@ public struct PruningSpec: Hashable, Sendable {
 
   public init(
     _ schedule: PruningSchedule, scope: Scope = .layer,
-    structure: PruningStructure = .unstructured, layers: [LayerOverride] = [],
-    excluded: [String] = []
+    structure: PruningStructure = .unstructured, balance: Balance = .none,
+    layers: [LayerOverride] = [], excluded: [String] = []
   ) {
     self.schedule = schedule
     self.scope = scope
     self.structure = structure
+    self.balance = balance
     self.layers = layers
     self.excluded = excluded
   }
@@ -65,4 +76,12 @@ public enum PruningStructure: Hashable, Sendable {
   case blocks(inputs: Int, outputs: Int)
 
   var isPattern: Bool { if case .pattern = self { true } else { false } }
+
+  /// Whether the groups of an output, or of a column of blocks, can be pruned on their own.
+  var canBeBalanced: Bool {
+    switch self {
+    case .unstructured, .blocks: true
+    case .filters, .inputs, .pattern: false
+    }
+  }
 }

@@ -10,7 +10,12 @@ extension PruningSpec {
     self.init(
       try PruningSchedule(json, structure ?? .unstructured),
       scope: try json.optionalMember("scope")?.choice() ?? .layer,
-      structure: structure ?? .unstructured)
+      structure: structure ?? .unstructured,
+      balance: try json.optionalMember("balance")?.choice() ?? .none)
+    if balance != .none, scope == .global || !self.structure.canBeBalanced {
+      throw try json.member("balance").mismatch(
+        "'none', since only single weights and blocks, layer by layer, can be balanced")
+    }
     if scope == .global, self.structure.isPattern {
       throw try json.member("scope").mismatch("'layer', since every run of inputs is pruned alike")
     }
@@ -37,6 +42,7 @@ extension PruningSpec {
     var object = schedule.json
     object["scope"] = .string(scope.rawValue)
     object["structure"] = structure.json
+    object["balance"] = .string(balance.rawValue)
     if !layers.isEmpty {
       object["layers"] = .object(JSONObject(layers.map { .init($0.layer, $0.json) }))
     }
@@ -62,7 +68,7 @@ extension PruningSchedule {
   fileprivate init(_ json: JSONField, _ structure: PruningStructure) throws(Diagnostic) {
     let word: Word = try json.optionalMember("schedule")?.choice() ?? .polynomial
     let common = ["schedule", "final", "begin", "end", "frequency"]
-    let others = ["scope", "structure", "layers", "exclude"]
+    let others = ["scope", "structure", "balance", "layers", "exclude"]
     let steps = 0...Int(Int32.max)
     let begin = try json.optionalMember("begin")?.integer(in: steps) ?? 0
     let end = try json.optionalMember("end")?.integer(in: steps)

@@ -23,8 +23,8 @@ struct RecipeOverride {
   /// Settings of a stage that may stand alone and then mean every stage.
   private static let stageKeys = [
     "epochs", "batch", "loss", "distillation", "optimizer", "schedule", "warm_up", "plateau",
-    "clipping", "early_stopping", "shuffle", "l2", "augmentation", "pruning", "quantization",
-    "cost", "keep",
+    "clipping", "early_stopping", "shuffle", "l2", "augmentation", "fold_batch_norm", "pruning",
+    "quantization", "cost", "keep",
   ]
   /// Of these, what a stage has or has not: only the stages that have it change.
   private static let optionalKeys = [

@@ -26,6 +26,8 @@ public struct Stage: Hashable, Sendable {
   /// Random changes to raw samples, drawn anew in every epoch; a teacher's scores stay those of the
   /// unchanged samples.
   public var augmentation: Augmentation?
+  /// Batch normalizations are merged into the layers in front of them before the stage begins.
+  public var foldsBatchNorms: Bool
   public var pruning: PruningSpec?
   /// Replaces the quantization of the stages before.
   public var quantization: QuantizationPlan?
@@ -59,7 +61,7 @@ public struct Stage: Hashable, Sendable {
     schedule: RateSchedule = .constant, warmUp: WarmUp? = nil, plateau: Plateau? = nil,
     clipping: GradientClipping? = nil, earlyStopping: EarlyStopping? = nil,
     shuffle: Shuffle = .everyEpoch, l2: Float = 0, augmentation: Augmentation? = nil,
-    pruning: PruningSpec? = nil,
+    foldsBatchNorms: Bool = false, pruning: PruningSpec? = nil,
     quantization: QuantizationPlan? = nil, cost: CostPenalty? = nil, keep: Keep = .last
   ) {
     self.name = name
@@ -76,6 +78,7 @@ public struct Stage: Hashable, Sendable {
     self.shuffle = shuffle
     self.l2 = l2
     self.augmentation = augmentation
+    self.foldsBatchNorms = foldsBatchNorms
     self.pruning = pruning
     self.quantization = quantization
     self.cost = cost

@@ -10,7 +10,7 @@ extension Stage {
   static let keys = [
     "name", "epochs", "batch", "defaults", "loss", "distillation", "optimizer", "schedule",
     "warm_up", "plateau", "clipping", "early_stopping", "shuffle", "l2", "augmentation",
-    "pruning", "quantization", "cost", "keep",
+    "fold_batch_norm", "pruning", "quantization", "cost", "keep",
   ]
 
   init(_ json: JSONField, number: Int, in recipe: Recipe) throws(Diagnostic) {
@@ -31,6 +31,7 @@ extension Stage {
       // trainingOptions adds 0.0001 · w to the gradient of a weight w.
       l2: try json.optionalMember("l2")?.nonNegativeFloat() ?? (isMATLAB ? 0.00005 : 0),
       augmentation: try json.optionalMember("augmentation").map(Augmentation.init),
+      foldsBatchNorms: try json.optionalMember("fold_batch_norm")?.bool() ?? false,
       keep: try json.optionalMember("keep")?.choice() ?? .last)
     if let field = try json.optionalMember("optimizer") {
       optimizer = try Optimizer(field, defaults: defaults)

@@ -20,6 +20,7 @@ extension Stage {
     object["shuffle"] = .string(shuffle.rawValue)
     object["l2"] = .float(l2)
     object["augmentation"] = augmentation?.json
+    object["fold_batch_norm"] = .bool(foldsBatchNorms)
     object["pruning"] = pruning?.json
     object["quantization"] = quantization?.json
     object["cost"] = cost?.json

@@ -50,11 +50,12 @@ enum CompileCommand: Command {
     }
     let artifacts = try compilation.artifacts(SharedOptions.assets(arguments))
     try artifacts.folder.write(to: output)
-    let report = DesignReport(compilation.design, clock: options.clock)
+    let design = compilation.design
+    let report = DesignReport(design, clock: options.clock)
     console.print(table(report.rows) + "\n")
     console.print(
       "wrote \(output): top module \(artifacts.top), \(artifacts.folder.files.count) files")
-    console.print(table(summary(report, artifacts, options) + [["  next", "nncc sim \(output)"]]))
+    console.print(table(summary(report, artifacts, options, isStreaming: design.isStreaming) + [["  next", "nncc sim \(output)"]]))
     console.json(
       .object(
         JSONObject([
@@ -65,11 +66,13 @@ enum CompileCommand: Command {
 
   /// How fast the hardware is, as rows of a table.
   private static func summary(
-    _ report: DesignReport, _ artifacts: Artifacts, _ options: CompileOptions
+    _ report: DesignReport, _ artifacts: Artifacts, _ options: CompileOptions,
+    isStreaming: Bool
   ) -> [[String]] {
     let time = "\(fixed(Double(report.latency) * options.clock, 1)) ns"
     let clock = "\(fixed(options.clock, 2)) ns"
     var rows = [["  latency", "\(report.latency) cycles of \(clock): \(time)"]]
+    if isStreaming { return rows + [["  rate", "a frame every \(report.interval) cycles"]] }
     switch options.interface {
     case .plain: rows.append(["  rate", "a frame every cycle"])
     case .axis:

@@ -15,6 +15,8 @@ enum SharedOptions {
     OptionSpec("--part", "NAME", "the FPGA part for vendor scripts"),
     OptionSpec("--interface", "KIND", "axis (AXI4-Stream, default) or plain (valid only)"),
     OptionSpec("--axis-width", "BITS", "bits of the AXI4-Stream data (default 64)"),
+    OptionSpec("--strategy", "NAME", "auto (default), unrolled, or folded onto few multipliers"),
+    OptionSpec("--interval", "CYCLES", "cycles per frame to plan folded hardware for"),
     OptionSpec("--top", "NAME", "the name of the top module (default: the model's)"),
     OptionSpec("--output", "FILE", "where to write"),
     OptionSpec("--scores", nil, "return the scores instead of the best class"),
@@ -26,6 +28,9 @@ enum SharedOptions {
     options.part = arguments.string("--part") ?? options.part
     options.interface =
       try arguments.choice("--interface", as: CompileOptions.Interface.self) ?? options.interface
+    options.strategy =
+      try arguments.choice("--strategy", as: CompileOptions.Strategy.self) ?? options.strategy
+    options.interval = try arguments.integer("--interval", in: 1...1_000_000_000)
     options.axisWidth = try arguments.integer("--axis-width", in: 8...1024) ?? options.axisWidth
     options.top = arguments.string("--top")
     if arguments.has("--scores") { options.output = .scores }

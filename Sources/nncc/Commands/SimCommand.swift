@@ -109,6 +109,11 @@ enum SimCommand: Command {
     }
     console.print(line)
     console.json(json)
+    if let difference = result.timingDifference {
+      throw Diagnostic(
+        id: "sim.timing", at: Location(file: emitted.path), difference,
+        suggestion: "this is a bug in nncc: please report it with the model")
+    }
     if result.mismatches > 0 {
       for detail in result.details { console.note(detail) }
       throw Failed()

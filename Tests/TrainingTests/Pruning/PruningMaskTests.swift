@@ -14,21 +14,24 @@ private func kernel(_ shape: [Int], offset: Int = 0, layer: String = "a") -> Par
 
 /// A plan for one kernel.
 private func plan(
-  _ structure: PruningStructure, _ shape: [Int], final: Double, companions: [Parameter] = []
+  _ structure: PruningStructure, _ shape: [Int], final: Double, companions: [Parameter] = [],
+  isBalanced: Bool = false
 ) -> PruningPlan {
   let kernel = PruningPlan.Kernel(
     parameter: kernel(shape), structure: structure, companions: companions)
   return PruningPlan(
-    .polynomial(final: final), pools: [PruningPlan.Pool(kernels: [kernel], final: final)])
+    .polynomial(final: final),
+    pools: [PruningPlan.Pool(kernels: [kernel], final: final, isBalanced: isBalanced)])
 }
 
 /// The factors of a kernel of `shape` with these weights, pruned once to `sparsity`.
 private func factors(
   _ values: [Float], _ shape: [Int], _ structure: PruningStructure, _ sparsity: Double,
-  final: Double? = nil
+  final: Double? = nil, isBalanced: Bool = false
 ) -> [Float] {
   var mask = PruningMask(parameterCount: values.count)
-  mask.prune(plan(structure, shape, final: final ?? sparsity), values, sparsity: sparsity)
+  let plan = plan(structure, shape, final: final ?? sparsity, isBalanced: isBalanced)
+  mask.prune(plan, values, sparsity: sparsity)
   return mask.factors
 }
 
@@ -97,6 +100,50 @@ struct PruningMaskTests {
     let structure = PruningStructure.blocks(inputs: 2, outputs: 2)
     #expect(factors(values, [3, 4], structure, 0.25) == [1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 1, 1])
     #expect(factors(values, [3, 4], structure, 0.5) == [1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 1, 1])
+  }
+
+  @Test func balancedOutputsLoseTheirOwnSmallestWeights() {
+    // The second output has all of the small weights, and still keeps two.
+    let values: [Float] = [5, 0.1, 6, 0.4, 7, 0.2, 8, 0.3]
+    #expect(factors(values, [4, 2], .unstructured, 0.5) == [1, 0, 1, 0, 1, 0, 1, 0])
+    #expect(
+      factors(values, [4, 2], .unstructured, 0.5, isBalanced: true) == [0, 0, 0, 1, 1, 0, 1, 1])
+  }
+
+  @Test func balancedBlocksGoInEqualNumbersFromEveryColumn() {
+    // 4 inputs × 4 outputs in tiles of 2 × 2: means 1 and 5 above, 2 and 6 below.
+    let values: [Float] = [1, 1, 5, 5, 1, 1, 5, 5, 2, 2, 6, 6, 2, 2, 6, 6]
+    let structure = PruningStructure.blocks(inputs: 2, outputs: 2)
+    #expect(
+      factors(values, [4, 4], structure, 0.5)
+        == [0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1])
+    #expect(
+      factors(values, [4, 4], structure, 0.5, isBalanced: true)
+        == [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1])
+  }
+
+  /// On random weights that change: every output, or column of blocks, always has as many.
+  @Test(arguments: [PruningStructure.unstructured, .blocks(inputs: 4, outputs: 3)])
+  func balancedCountsAreEqualAndMasksNeverShrink(structure: PruningStructure) {
+    let shape = [3, 8, 12]
+    let kernel = PruningPlan.Kernel(
+      parameter: kernel(shape), structure: structure, companions: [])
+    let plan = plan(structure, shape, final: 0.9, isBalanced: true)
+    let rows = kernel.groupCount / kernel.columnCount
+    var random = SeededRandom(seed: 4)
+    var mask = PruningMask(parameterCount: kernel.parameter.count)
+    for step in 0...10 {
+      let values = (0..<kernel.parameter.count).map { _ in random.normal() }
+      let before = mask.factors
+      let sparsity = 0.9 * Double(step) / 10
+      mask.prune(plan, values, sparsity: sparsity)
+      #expect(zip(before, mask.factors).allSatisfy { $0 >= $1 })
+      let alive = Set(zip(kernel.groups, mask.factors).filter { $0.1 != 0 }.map { Int($0.0) })
+      let expected = rows - Int((sparsity * Double(rows)).rounded())
+      for column in 0..<kernel.columnCount {
+        #expect(alive.count { $0 % kernel.columnCount == column } == expected)
+      }
+    }
   }
 
   @Test func aGlobalThresholdGoesThroughAllKernelsButEmptiesNone() {

@@ -54,6 +54,17 @@ struct PruningPlanTests {
         == ["fc1 1 to 0.5", "fc2 2 to 0.5", "scores 2 to 0.5"])
   }
 
+  @Test func balanceIsForSingleWeightsAndBlocks() throws {
+    let overrides = [
+      PruningSpec.LayerOverride(layer: "fc1", structure: .blocks(inputs: 2, outputs: 2)),
+      PruningSpec.LayerOverride(layer: "fc2", structure: .filters),
+    ]
+    let plan = try PruningPlan(
+      PruningSpec(.constant(final: 0.5), balance: .outputs, layers: overrides), network())
+    #expect(plan.pools.map(\.isBalanced) == [true, false, true])
+    #expect(plan.pools.map(\.kernels[0].columnCount) == [2, 1, 3])
+  }
+
   @Test func filtersLeaveTheScoresAloneAndTakeTheNormalizationAlong() throws {
     let plan = try PruningPlan(
       PruningSpec(.constant(final: 0.5), structure: .filters), network())

@@ -154,6 +154,11 @@ private let readings: [(String, Stage)] = [
         layers: [.init(layer: "fc1", final: 0.8, structure: .filters)])
     }
   ),
+  (
+    #""pruning": {"final": 0.9, "balance": "outputs"}"#,
+    expected { $0.pruning = PruningSpec(.polynomial(final: 0.9), balance: .outputs) }
+  ),
+  (#""fold_batch_norm": true"#, expected { $0.foldsBatchNorms = true }),
 ]
 
 /// Settings that are refused, each with a part of what is said about them.
@@ -208,6 +213,10 @@ private let refusals: [(String, String)] = [
     "the pattern says how much"
   ),
   (#""pruning": {"final": 0.5, "structure": {"inputs": 0, "outputs": 1}}"#, "an integer from 1"),
+  (#""pruning": {"final": 0.5, "balance": "rows"}"#, "'none', 'outputs'"),
+  (#""pruning": {"final": 0.5, "balance": "outputs", "scope": "global"}"#, "layer by layer"),
+  (#""pruning": {"structure": "2:4", "balance": "outputs"}"#, "single weights and blocks"),
+  (#""fold_batch_norm": 1"#, "true or false"),
 ]
 
 struct StageReaderTests {

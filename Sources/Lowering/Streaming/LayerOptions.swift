@@ -1,0 +1,232 @@
+// What styles and foldings each layer can have, and how many cycles a frame takes in each.
+
+import DataflowIR
+import Diagnostics
+import FixedPoint
+import GraphIR
+
+/// One way to build a layer.
+public struct LayerOption: Hashable, Sendable {
+  public var style: LayerStyle
+  /// Cycles of a frame when nothing is waited for.
+  public var cycles: Int
+
+  public init(style: LayerStyle, cycles: Int) {
+    self.style = style
+    self.cycles = cycles
+  }
+
+  /// Multipliers of a folded layer, 0 of an unrolled one.
+  public var multipliers: Int {
+    switch style {
+    case .position: 0
+    case .folded(let pe, let simd, _, _): pe * simd
+    case .sparse(let clusters, let units, _, _, _): clusters * units
+    }
+  }
+}
+
+/// The shape of a layer as hardware sees it.
+public struct LayerShape: Hashable, Sendable {
+  public var name: String
+  public var mnemonic: String
+  /// Positions of the result; windows of a convolution or pool.
+  public var positions: Int
+  /// Channels of the operand and of the result.
+  public var inputChannels: Int
+  public var outputChannels: Int
+  /// The window in front, with one chunk per pixel.
+  public var window: SlidingWindow?
+  /// Rows and columns of the constant matrix of one group; nil for layers without one.
+  public var matrix: (rows: Int, columns: Int, groups: Int)?
+  /// Whether one channel after the other may go through the same arithmetic.
+  public var treatsChannelsAlike: Bool
+  /// Elements of the operand's tensor: positions times channels.
+  public var inputPositions: Int
+  /// Weights that are not zero, and the signed digits of all of them.
+  public var nonZeroWeights: Int
+  public var weightDigits: Int
+  public var operand: FixedFormat
+  public var weightWidth: Int
+
+  public static func == (a: LayerShape, b: LayerShape) -> Bool {
+    a.name == b.name && a.positions == b.positions
+  }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
+  public var isDepthwise: Bool {
+    guard let matrix, let window else { return false }
+    return matrix.groups > 1 && matrix.rows == 1 && matrix.columns == window.taps
+  }
+
+  /// Multiplications of a frame.
+  public var products: Int {
+    matrix.map { $0.rows * $0.columns * $0.groups * positions } ?? 0
+  }
+
+  /// Cycles of the window in front, in `chunks` beats per pixel.
+  public func windowCycles(chunks: Int) -> Int {
+    guard var window else { return inputPositions * chunks }
+    window.chunks = chunks
+    return window.stepCount
+  }
+
+  // MARK: - Options
+
+  /// All foldings that differ in cycles or multipliers.
+  public func options() -> [LayerOption] {
+    guard let matrix else { return pointwiseOptions() }
+    var options = [
+      LayerOption(style: .position(chunks: 1), cycles: max(windowCycles(chunks: 1), positions))
+    ]
+    if isDepthwise { return options + depthwiseOptions(matrix.columns) }
+    let chunkCounts: [Int]
+    if window == nil {
+      chunkCounts = [1]
+    } else if matrix.groups > 1 {
+      chunkCounts = [matrix.groups]
+    } else {
+      chunkCounts = Self.divisors(inputChannels)
+    }
+    for chunks in chunkCounts {
+      let front = window == nil ? 0 : windowCycles(chunks: chunks)
+      for pe in Self.folds(matrix.rows) {
+        for simd in Self.folds(matrix.columns) {
+          let rowFolds = (matrix.rows + pe - 1) / pe
+          let columnFolds = (matrix.columns + simd - 1) / simd
+          let cycles = positions * matrix.groups * rowFolds * columnFolds
+          options.append(
+            LayerOption(
+              style: .folded(pe: pe, simd: simd, chunks: chunks, .dsp),
+              cycles: max(cycles, front)))
+        }
+      }
+    }
+    return options
+  }
+
+  private func depthwiseOptions(_ taps: Int) -> [LayerOption] {
+    Self.divisors(inputChannels).map { chunks in
+      LayerOption(
+        style: .folded(pe: inputChannels / chunks, simd: taps, chunks: chunks, .dsp),
+        cycles: max(windowCycles(chunks: chunks), positions * chunks))
+    }
+  }
+
+  private func pointwiseOptions() -> [LayerOption] {
+    let chunkCounts = treatsChannelsAlike ? Self.divisors(inputChannels) : [1]
+    return chunkCounts.map { chunks in
+      LayerOption(
+        style: .position(chunks: chunks),
+        cycles: max(windowCycles(chunks: chunks), positions * chunks))
+    }
+  }
+
+  /// The lane counts that differ in how many folds `count` needs.
+  static func folds(_ count: Int) -> [Int] {
+    var lanes: [Int] = []
+    var folds = 1
+    while folds <= count {
+      let lane = (count + folds - 1) / folds
+      lanes.append(lane)
+      // The next number of folds with fewer lanes.
+      folds = lane > 1 ? (count + lane - 2) / (lane - 1) : count + 1
+    }
+    return lanes
+  }
+
+  static func divisors(_ count: Int) -> [Int] { (1...max(count, 1)).filter { count % $0 == 0 } }
+}
+
+extension StreamLowering {
+  /// The layers of `graph`, which has gone through the graph passes but `narrow-formats`.
+  public static func layerShapes(_ graph: Graph) throws -> [LayerShape] {
+    var graph = graph
+    graph.separateEpilogues()
+    let problems = Lowering.refusals(graph)
+    if !problems.isEmpty { throw DiagnosticList(problems) }
+    let shapes = try graph.inferShapes()
+    let ranges = try graph.inferRanges()
+    let borders = Set(Lowering.borders(of: graph))
+    return graph.streamLayers(borders: borders, shapes: shapes).map { layer in
+      LayerShape(layer, graph, shapes, ranges)
+    }
+  }
+}
+
+extension LayerShape {
+  fileprivate init(_ layer: StreamLayer, _ graph: Graph, _ shapes: [Shape], _ ranges: [ValueRange]) {
+    let node = graph[layer.core]
+    let input = shapes[node.inputs[0].index]
+    let output = shapes[layer.core.index]
+    name = graph[layer.last].name
+    mnemonic = node.op.mnemonic
+    positions = output.count / output.channels
+    inputChannels = input.channels
+    outputChannels = output.channels
+    inputPositions = input.count / input.channels
+    nonZeroWeights = 0
+    weightDigits = 0
+    weightWidth = 0
+    operand = .unsigned(1, fraction: 0)
+    if case .fixed(let range) = ranges[node.inputs[0].index] {
+      operand = FixedFormat(holding: range.hull) ?? operand
+    }
+    treatsChannelsAlike = layer.steps.allSatisfy(\.treatsChannelsAlike)
+    var spatial: SpatialWindow?
+    switch node.op {
+    case .dense: matrix = (output.channels, input.channels, 1)
+    case .conv(let op):
+      let window = op.window(shapes[node.inputs[1].index])
+      spatial = window
+      let columns = window.size.reduce(1, *) * input.channels / op.groups
+      matrix = (output.channels / op.groups, columns, op.groups)
+    case .maxPool(let op): spatial = op.window.spatial
+    case .averagePool(let op): spatial = op.window.spatial
+    case .sumPool(let op):
+      if op.window.coversAll(of: input) { positions = inputPositions } else { spatial = op.window.spatial }
+    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize:
+      treatsChannelsAlike = treatsChannelsAlike && node.op.treatsChannelsAlike
+    case .globalMaxPool, .globalAveragePool: positions = inputPositions
+    case .add, .subtract, .minimum, .maximum:
+      treatsChannelsAlike = treatsChannelsAlike && shapes[node.inputs[1].index] == input
+    case .multiply:
+      let factors = node.inputs.compactMap { graph.fixedConstant($0) }
+      treatsChannelsAlike = treatsChannelsAlike && factors.contains { $0.values.count == 1 }
+    case .input, .constant, .concat, .lookup, .batchNorm, .softmax, .argmax, .flatten, .reshape,
+      .pad, .crop, .upsample, .slice, .transpose:
+      treatsChannelsAlike = false
+    }
+    if matrix != nil, let weights = graph.fixedConstant(node.inputs[1]) {
+      nonZeroWeights = weights.values.count { $0 != 0 }
+      weightDigits = weights.values.reduce(0) { $0 + ($1 == 0 ? 0 : signedDigits(of: $1).count) }
+      weightWidth = weights.values.reduce(2) { max($0, 65 - min($1, ~$1).magnitude.leadingZeroBitCount) }
+    }
+    window = spatial.flatMap { SlidingWindow($0, on: input) }
+  }
+}
+
+extension PoolWindow {
+  /// Whether the only window is the whole of an input of `shape`.
+  func coversAll(of shape: Shape) -> Bool {
+    size == Array(shape.extents.dropLast()) && padding.allSatisfy { $0 == 0 }
+  }
+
+  var spatial: SpatialWindow { SpatialWindow(size: size, strides: strides, padding: padding) }
+}
+
+extension SlidingWindow {
+  /// The windows of `spatial` on an input of `shape`, pixels in one beat; nil where it does not fit.
+  init?(_ spatial: SpatialWindow, on shape: Shape) {
+    guard let geometry = try? spatial.geometry(on: shape) else { return nil }
+    func axis(_ axis: WindowGeometry.Axis) -> SlidingWindow.Axis {
+      SlidingWindow.Axis(
+        input: axis.input, output: axis.output, taps: axis.window, stride: axis.stride,
+        dilation: axis.dilation, begin: axis.begin)
+    }
+    self.init(
+      rows: axis(geometry.rows), columns: axis(geometry.columns), chunks: 1,
+      padsWithMinimum: false)
+  }
+}
