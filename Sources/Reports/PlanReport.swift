@@ -15,13 +15,14 @@ public struct PlanReport: Sendable {
   }
 
   /// ```
-  /// layer  style   PE  SIMD  cycles   LUT   FF  DSP  BRAM  why
-  /// conv1  folded   8     9   12544  1420  960   36     4  weights in 4 block RAMs
-  /// fc     folded   2     8    9800   310  240    8     1
-  /// total                     12544  1730 1200   44     5
-  /// of xc7a35t                       8.3%  …
+  /// layer       style   PE  SIMD  cycles     LUT     FF     DSP   BRAM  why
+  /// conv1       folded   8     9   12544    1420    960      36      4  weights in 4 block RAMs
+  /// fc          folded   2     8    9800     310    240       8      1
+  /// total                          12544    1730   1200      44      5
+  /// of xc7a35t                             8.3 %  2.9 %  48.9 %  5.0 %
   ///
-  /// interval 12544 cycles, set by conv1; scarcest: DSP, 48.9 % of 90
+  /// interval 12544 cycles, set by conv1
+  /// scarcest is DSP: 44 of 90, 48.9 %
   /// ```
   public var text: String {
     let lines = PlanReport.aligned(rows)
@@ -54,7 +55,7 @@ public struct PlanReport: Sendable {
     rows.append(["total", "", "", "", "\(plan.interval)"] + kinds.map { "\(total[$0])" } + [""])
     rows.append(
       ["of \(part ?? "the budget")", "", "", "", ""]
-        + kinds.map { limits[$0] > 0 ? NumberText.percent(total.fraction($0, of: limits)) : "-" }
+        + kinds.map { limits[$0] > 0 ? PlanReport.percent(total.fraction($0, of: limits)) : "-" }
         + [""])
     return rows
   }
@@ -67,7 +68,7 @@ public struct PlanReport: Sendable {
     var notes = ["interval \(plan.interval) cycles, set by \(slowest.joined(separator: ", "))"]
     notes.append(
       "scarcest is \(scarcest.title): \(total[scarcest]) of \(limits[scarcest]), "
-        + NumberText.percent(total.fraction(scarcest, of: limits)))
+        + PlanReport.percent(total.fraction(scarcest, of: limits)))
     if plan.gap > 0 {
       notes.append(
         "not proved to be the cheapest: another plan may cost up to "
@@ -75,6 +76,8 @@ public struct PlanReport: Sendable {
     }
     return notes
   }
+
+  private static func percent(_ share: Double) -> String { NumberText.fixed(100 * share, 1) + " %" }
 
   /// Columns side by side: numbers at the right, words at the left.
   private static func aligned(_ rows: [[String]]) -> [String] {

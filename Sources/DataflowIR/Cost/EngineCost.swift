@@ -63,15 +63,16 @@ extension HardwareCost {
     return resources
   }
 
-  /// The multipliers; a DSP block has the registers of its operands and of its product.
+  /// The multipliers. The registers of weights and products are counted, as Yosys leaves them
+  /// outside; the vendors' tools put them into the DSP blocks.
   private static func products(_ shape: MatvecShape, _ product: Int) -> Resources {
     let count = shape.pe * shape.simd
     switch shape.multiplier {
-    case .dsp: return Resources(dsp: count)
+    case .dsp: return count * Resources(ff: product + shape.weightWidth, dsp: 1)
     case .pair:
       let pairs = shape.pe / 2 * shape.simd
       // The upper product is corrected by the sign of the lower one.
-      return pairs * Resources(lut: shape.weightWidth + shape.inputWidth, ff: 2 * product, dsp: 1)
+      return pairs * Resources(lut: product, ff: 5 * product, dsp: 1)
         + Resources(ff: (shape.pe % 2) * shape.simd * product, dsp: (shape.pe % 2) * shape.simd)
     case .lut:
       return count * Resources(lut: multiply(shape), ff: product + shape.weightWidth)
@@ -90,7 +91,9 @@ extension HardwareCost {
     while count > 1 {
       let sums = (count + 3) / 4
       width += count > 2 ? 2 : 1
-      resources += Resources(lut: (count - sums) * width, ff: sums * width)
+      // Yosys makes carry-save adders of sums of three and four, a LUT per bit more than a chain.
+      let saves = count / 4 + (count % 4 == 3 ? 1 : 0)
+      resources += Resources(lut: (count - sums + saves) * width, ff: sums * width)
       count = sums
     }
     return resources
@@ -141,7 +144,7 @@ extension HardwareCost {
       width: (rows.taps - 1) * width, steps: kernel < row ? row - kernel : row)
     let counters = bits(row) + 1 + bits(rows.output) + bits(columns.output) + bits(window.chunks)
     resources += Resources(
-      lut: 3 * counters + 12 + 2 * (rows.taps + columns.taps),
+      lut: 2 * counters + 8,
       ff: counters + 1 + rows.taps + columns.taps)
     // Taps that can be outside of the image are masked.
     resources.lut += maskedTaps(window) * width
@@ -167,7 +170,8 @@ extension HardwareCost {
     if steps > 65 && width * steps > 4096 {
       resources.bram18 = MemoryCost.blockRAMs(width: width, depth: steps - 1)
     } else {
-      resources += Resources(lut: MemoryCost.lutRAM(width: width, depth: steps - 1), ff: width)
+      resources += Resources(
+        lut: MemoryCost.lutRAMOfOneAddress(width: width, depth: steps - 1), ff: width)
     }
     return resources
   }

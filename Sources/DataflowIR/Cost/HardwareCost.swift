@@ -13,20 +13,22 @@ public enum HardwareCost {
   /// `nn_fifo`, in block RAM where `hw/nn_fifo.v` puts it there.
   public static func fifo(width: Int, depth: Int) -> Resources {
     let count = bits(depth + 1)
-    // Two counters, each with its change, and comparisons with full and empty.
-    var resources = Resources(lut: 4 * count + 2, ff: 2 * count)
+    // Two counters, compared with full and empty.
+    var resources = Resources(lut: 3 * count, ff: 2 * count)
     if depth <= 2 {
       resources.ff += width * depth
       resources.lut += depth == 2 ? width : 0
       return resources
     }
     let index = bits(depth)
-    // Two indices, each with its successor.
-    resources += Resources(lut: 3 * index, ff: 2 * index)
+    resources.lut += 2 * index + 4
     if isBlock(width: width, depth: depth) {
       resources += Resources(
-        lut: width, ff: width + 1, bram18: MemoryCost.blockRAMs(width: width, depth: depth))
+        lut: width, ff: 2 * index + width + 1,
+        bram18: MemoryCost.blockRAMs(width: width, depth: depth))
     } else {
+      // The index to read is in a second register beside the memory.
+      resources.ff += 3 * index
       resources.lut += MemoryCost.lutRAM(width: width, depth: depth)
     }
     return resources
@@ -38,25 +40,40 @@ public enum HardwareCost {
   /// `nn_resize`.
   public static func resize(element: Int, inputLanes: Int, outputLanes: Int, count: Int) -> Resources
   {
+    // Beats are counted where the last one differs from the others.
+    let padding = (inputLanes - count % inputLanes) % inputLanes
     let beats = bits((count + inputLanes - 1) / inputLanes)
-    var resources = Resources(lut: 2 * beats + 2, ff: beats)
-    let padding = count % inputLanes == 0 ? 0 : (inputLanes - count % inputLanes) * element
-    resources.lut += padding
+    let counter = Resources(lut: 2 * beats, ff: beats)
+    var resources = Resources(lut: 2 + padding * element)
+    if count % max(inputLanes, outputLanes) != 0 { resources += counter }
     if inputLanes == outputLanes { return resources }
     if inputLanes % outputLanes == 0 {
       let parts = inputLanes / outputLanes
-      resources.lut += outputLanes * element * MemoryCost.multiplexer(parts) + 2 * bits(parts)
-      resources.ff += bits(parts)
+      let width = outputLanes * element
+      // Part selects of other widths than a power of two become shifters.
+      let isPower = width & (width - 1) == 0
+      resources.lut += width * (isPower ? MemoryCost.multiplexer(parts) : parts)
+      resources += Resources(lut: 2 * bits(parts), ff: bits(parts))
     } else if outputLanes % inputLanes == 0 {
       let places = outputLanes / inputLanes
-      resources.lut += places + 2 * bits(places)
-      resources.ff += (outputLanes - inputLanes) * element + bits(places)
+      resources += Resources(
+        lut: places, ff: (outputLanes - inputLanes) * element + bits(places))
     } else {
-      let held = (max(inputLanes, outputLanes) - 1) * element
-      resources.lut += 2 * held + outputLanes * element + 12
-      resources.ff += held + 4
+      resources += counter + ratio(element, inputLanes, outputLanes)
     }
     return resources
+  }
+
+  /// Lanes that do not divide each other: every unit held or taken is chosen among the places where a
+  /// beat can begin; measured, three LUTs choose among five.
+  private static func ratio(_ element: Int, _ inputLanes: Int, _ outputLanes: Int) -> Resources {
+    var (unit, rest) = (inputLanes, outputLanes)
+    while rest != 0 { (unit, rest) = (rest, unit % rest) }
+    let (inputs, outputs) = (inputLanes / unit, outputLanes / unit)
+    let choices = (0..<(inputs + outputs - 1)).reduce(0) { $0 + min($1 + 1, outputs) }
+    let held = (max(inputs, outputs) - 1) * unit * element
+    return Resources(
+      lut: choices * unit * element * 3 / 5 + held + 8, ff: held + bits(inputs + outputs) + 1)
   }
 
   /// `nn_reduce`: a sum or the largest of `vectors` vectors, `lanes` elements of `width` bits.

@@ -29,6 +29,15 @@ public enum MemoryCost {
     return banks * 8 * ((width + 6) / 7) + width * multiplexer(banks) + (banks > 1 ? banks : 0)
   }
 
+  /// A memory of one address, read and then written: in 8 LUTs stand 16 bits of 32 words, or 8 bits
+  /// of 64.
+  public static func lutRAMOfOneAddress(width: Int, depth: Int) -> Int {
+    if width <= 0 || depth < 1 { return 0 }
+    if depth <= 32 { return (width + 1) / 2 }
+    let banks = (depth + 63) / 64
+    return width * (banks + multiplexer(banks)) + (banks > 1 ? banks : 0)
+  }
+
   /// Constant words in LUTs: 64 bits each; what joins them, up to 256 words, is in the slice.
   public static func lutROM(width: Int, depth: Int) -> Int {
     if width <= 0 || depth <= 1 { return 0 }
