@@ -134,16 +134,17 @@ public struct StreamLowering {
     if isSame, !always {
       return Stream(channel: stream.channel, intervals: intervals)
     }
-    if channel.isPadded, channel.elements < elements {
-      // Padding inside of the new vector: first whole vectors in a beat.
-      let whole = adapt(
-        stream, vectors: channel.vectors, elements: channel.elements, lanes: channel.elements,
-        for: reader)
-      return adapt(whole, vectors: vectors, elements: elements, lanes: lanes, for: reader)
-    }
-    if isPadded, channel.elements > elements, channel.elements % elements != 0 || channel.isPadded {
-      let whole = adapt(
-        stream, vectors: vectors, elements: elements, lanes: elements, for: reader)
+    let target = Channel(
+      name: "", extents: [], vectors: vectors, elements: elements,
+      formats: [FixedFormat](repeating: channel.formats[0], count: lanes))
+    if channel.resizeCount(to: target) == nil {
+      // Padding inside of a vector of the other side: in between, a beat is a whole vector.
+      let whole =
+        channel.isPadded
+        ? adapt(
+          stream, vectors: channel.vectors, elements: channel.elements, lanes: channel.elements,
+          for: reader)
+        : adapt(stream, vectors: vectors, elements: elements, lanes: elements, for: reader)
       return adapt(whole, vectors: vectors, elements: elements, lanes: lanes, for: reader)
     }
     let output = append(
