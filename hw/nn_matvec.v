@@ -135,34 +135,40 @@ module nn_matvec #(
 
   // Products, and their sum per row.
 
-  wire [PE*SIMD*PRODUCT_WIDTH-1:0] products;
-  wire [PE*SUM_WIDTH-1:0]          sums;
+  wire [PE*SUM_WIDTH-1:0] sums;
 
   genvar p;
   genvar s;
   generate
     for (p = 0; p < PE; p = p + 1) begin : gen_row
-      wire [SIMD*TERM_WIDTH-1:0] terms;
+      wire [SIMD*PRODUCT_WIDTH-1:0] products;
+      wire [SIMD*TERM_WIDTH-1:0]    terms;
 
-      for (s = 0; s < SIMD; s = s + 1) begin : gen_column
-        localparam AT   = p * SIMD + s;
-        localparam X_AT = SHARED != 0 ? s : AT;
+      if (PAIR != 0 && p % 2 == 0 && p + 1 < PE) begin : gen_pairs
+        wire [SIMD*PRODUCT_WIDTH-1:0] next_products;  // of the next row
 
-        if (PAIR != 0 && p % 2 == 0 && p + 1 < PE) begin : gen_pair
-          // Has registers for its operands.
+        // Has registers for its operands.
+        for (s = 0; s < SIMD; s = s + 1) begin : gen_column
           nn_multiply_pair #(
             .W_WIDTH(W_WIDTH),
             .X_WIDTH(X_WIDTH),
             .X_SIGNED(X_SIGNED)
           ) multiply (
             .clk(clk),
-            .w_0(w_data[AT*W_WIDTH +: W_WIDTH]),
-            .w_1(w_data[(AT+SIMD)*W_WIDTH +: W_WIDTH]),
-            .x(x_read[X_AT*X_WIDTH +: X_WIDTH]),
-            .product_0(products[AT*PRODUCT_WIDTH +: PRODUCT_WIDTH]),
-            .product_1(products[(AT+SIMD)*PRODUCT_WIDTH +: PRODUCT_WIDTH])
+            .w_0(w_data[(p*SIMD+s)*W_WIDTH +: W_WIDTH]),
+            .w_1(w_data[((p+1)*SIMD+s)*W_WIDTH +: W_WIDTH]),
+            .x(x_read[s*X_WIDTH +: X_WIDTH]),
+            .product_0(products[s*PRODUCT_WIDTH +: PRODUCT_WIDTH]),
+            .product_1(next_products[s*PRODUCT_WIDTH +: PRODUCT_WIDTH])
           );
-        end else if (PAIR == 0 || p % 2 == 0) begin : gen_single
+        end
+      end else if (PAIR != 0 && p % 2 == 1) begin : gen_second
+        assign products = gen_row[p-1].gen_pairs.next_products;
+      end else begin : gen_singles
+        for (s = 0; s < SIMD; s = s + 1) begin : gen_column
+          localparam AT   = p * SIMD + s;
+          localparam X_AT = SHARED != 0 ? s : AT;
+
           reg  [PRODUCT_WIDTH-1:0] product;
           wire [W_WIDTH-1:0]       weight = w[AT*W_WIDTH +: W_WIDTH];
           wire [X_WIDTH-1:0]       value  = x[X_AT*X_WIDTH +: X_WIDTH];
@@ -192,16 +198,19 @@ module nn_matvec #(
           end
 
           if (PAIR == 0) begin : gen_at_once
-            assign products[AT*PRODUCT_WIDTH +: PRODUCT_WIDTH] = product;
+            assign products[s*PRODUCT_WIDTH +: PRODUCT_WIDTH] = product;
           end else begin : gen_beside_pairs
             reg [PRODUCT_WIDTH-1:0] delayed;
             always @(posedge clk) delayed <= product;
-            assign products[AT*PRODUCT_WIDTH +: PRODUCT_WIDTH] = delayed;
+            assign products[s*PRODUCT_WIDTH +: PRODUCT_WIDTH] = delayed;
           end
         end
-
-        assign terms[s*TERM_WIDTH +: TERM_WIDTH] = products[AT*PRODUCT_WIDTH +: TERM_WIDTH];
       end
+
+      for (s = 0; s < SIMD; s = s + 1) begin : gen_term
+        assign terms[s*TERM_WIDTH +: TERM_WIDTH] = products[s*PRODUCT_WIDTH +: TERM_WIDTH];
+      end
+      wire unused = &{1'b0, products};
 
       nn_adder_tree #(
         .COUNT(SIMD),
@@ -397,7 +406,7 @@ module nn_matvec #(
   end
 `endif
 
-  wire unused = &{1'b0, x, w, products, bias, partial, firsts[STAGES-1]};
+  wire unused = &{1'b0, x, w, bias, partial, firsts[STAGES-1]};
 
 endmodule
 
