@@ -79,9 +79,11 @@ extension HardwareCost {
     }
   }
 
-  /// `nn_multiply`: a carry chain for every two bits of the input.
+  /// `nn_multiply`: a row for every two bits of the input. The first two are one carry chain, every
+  /// further one chooses a multiple and adds it: two LUTs per bit as Yosys maps them.
   private static func multiply(_ shape: MatvecShape) -> Int {
-    (shape.inputWidth + 1) / 2 * (shape.weightWidth + 2)
+    let rows = (shape.inputWidth + 1) / 2
+    return 2 * (rows - 1) * (shape.weightWidth + 2) + shape.weightWidth / 2
   }
 
   /// `nn_adder_tree`: sums of four with a register behind them.
