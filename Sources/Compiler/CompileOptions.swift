@@ -39,6 +39,9 @@ public struct CompileOptions: Sendable {
   public var part = "xcvu9p-flga2104-2L-e"
   /// What streaming hardware may take; what it says nothing about, `part` decides.
   public var budget = Budget()
+  /// Without an interval: whether streaming hardware is as fast as `part` and `budget` allow, and not of
+  /// one input position per cycle.
+  public var fillsPart = false
   /// The name of the top module; nil for the model's name.
   public var top: String?
   public var output = PassContext.Output.automatic

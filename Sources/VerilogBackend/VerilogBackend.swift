@@ -1,5 +1,6 @@
 // Writes a design as Verilog: a module per layer, the top, what they need, a bench and a Makefile.
 
+import Assets
 import DataflowIR
 import Diagnostics
 import FixedPoint
@@ -186,9 +187,10 @@ public struct VerilogBackend {
     [FixedFormat](repeating: channel.formats[0], count: channel.count)
   }
 
-  private static let reservedModules = [
-    "nn_axis_gather", "nn_axis_serialize", "nn_fifo", "nn_skid", "nn_delay",
-  ]
+  /// The names of all library modules.
+  private static let reservedModules = Assets.paths
+    .filter { $0.hasPrefix("hw/nn_") && $0.hasSuffix(".v") }
+    .map { String($0.dropFirst(3).dropLast(2)) }
 
   private func topName(_ design: Design) throws(Diagnostic) -> String {
     guard let asked = options.top else { return identifier(design.name) }

@@ -98,32 +98,43 @@ import Testing
     #expect(program.evaluate(Array(repeating: 1, count: 784), bias: Array(0..<64)) == Array(0..<64))
   }
 
-  /// Each rule of the verifier, broken once in a sound program.
-  @Test(
-    arguments: [
-      ({ $0.advances[0] = false }, "line 0 takes no beat"),
-      ({ $0.advances[$0.advances.lastIndex(of: true)!] = false }, "it takes 12 beats of 13"),
-      ({ $0.operations[0]!.pick += 4 * 4 }, "picks outside of the window"),
-      ({ $0.operations[0]!.pick += 1 }, "is not left at"),
-      ({ $0.operations[0]!.row = 4 }, "has no sum 4"),
-      ({ $0.operations[0]!.isFirst = false }, "adds to no sum"),
-      ({ $0.operations[$0.firstAddition]!.isFirst = true }, "loses sum"),
-      ({ $0.weights[0] += 1 }, "is not left at"),
-      ({ $0.weights[0] = 0 }, "works with no weight"),
-      ({ $0.operations[0] = nil }, "rests with weights"),
-      ({ $0.forget(0) }, "is in no line"),
-      ({ $0.repeatFirst() }, "is not left at"),
-      ({ $0.touched[0].toggle() }, "other sums than it says"),
-      ({ $0.touched.removeLast() }, "different sizes"),
-    ] as [(@Sendable (inout SparseProgram) -> Void, String)])
-  func verifierFinds(_ damage: @Sendable (inout SparseProgram) -> Void, _ message: String) {
+  /// A rule of the verifier, broken in a sound program, and what it says to that.
+  struct Damage: Sendable {
+    let message: String
+    let apply: @Sendable (inout SparseProgram) -> Void
+
+    init(_ message: String, _ apply: @escaping @Sendable (inout SparseProgram) -> Void) {
+      self.message = message
+      self.apply = apply
+    }
+  }
+
+  static let damages = [
+    Damage("line 0 takes no beat") { $0.advances[0] = false },
+    Damage("it takes 12 beats of 13") { $0.advances[$0.advances.lastIndex(of: true)!] = false },
+    Damage("picks outside of the window") { $0.operations[0]!.pick += 4 * 4 },
+    Damage("is not left at") { $0.operations[0]!.pick += 1 },
+    Damage("has no sum 4") { $0.operations[0]!.row = 4 },
+    Damage("adds to no sum") { $0.operations[0]!.isFirst = false },
+    Damage("loses sum") { $0.operations[$0.firstAddition]!.isFirst = true },
+    Damage("is not left at") { $0.weights[0] += 1 },
+    Damage("works with no weight") { $0.weights[0] = 0 },
+    Damage("rests with weights") { $0.operations[0] = nil },
+    Damage("is in no line") { $0.forget(0) },
+    Damage("is not left at") { $0.repeatFirst() },
+    Damage("other sums than it says") { $0.touched[0].toggle() },
+    Damage("different sizes") { $0.touched.removeLast() },
+  ]
+
+  @Test(arguments: damages.indices)
+  func verifierFinds(_ damage: Int) {
     let shape = Self.shapes[1]
     var random = SeededRandom(seed: 5)
     let matrix = Self.matrix(shape, density: 40, &random)
     var program = SparseProgram(matrix, shape: shape)
-    damage(&program)
+    Self.damages[damage].apply(&program)
     let messages = program.verify(matrix, at: "fc").map(\.message)
-    #expect(messages.contains { $0.contains(message) }, "\(messages)")
+    #expect(messages.contains { $0.contains(Self.damages[damage].message) }, "\(messages)")
   }
 }
 

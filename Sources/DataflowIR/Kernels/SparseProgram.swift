@@ -23,14 +23,16 @@ public struct SparseShape: Hashable, Sendable {
   /// Weights of a unit: a block of so many rows and columns.
   public var blockRows: Int
   public var blockColumns: Int
+  /// Vectors that may wait between adding and draining; each costs a bank of sums.
+  public var places: Int
 
   public init(
     rows: Int, columns: Int, lanes: Int, window: Int, clusters: Int, unitsPerCluster: Int,
-    classes: Int = 1, blockRows: Int = 1, blockColumns: Int = 1
+    classes: Int = 1, blockRows: Int = 1, blockColumns: Int = 1, places: Int = 1
   ) {
     precondition(
       rows > 0 && columns > 0 && lanes > 0 && window > 0 && clusters > 0 && classes > 0
-        && blockRows > 0 && blockColumns > 0, "an engine of no size")
+        && blockRows > 0 && blockColumns > 0 && places > 0, "an engine of no size")
     precondition(unitsPerCluster >= classes, "a class of elements without a unit")
     precondition(lanes % (classes * blockColumns) == 0, "lanes must be a multiple of the classes")
     self.rows = rows
@@ -42,6 +44,7 @@ public struct SparseShape: Hashable, Sendable {
     self.classes = classes
     self.blockRows = blockRows
     self.blockColumns = blockColumns
+    self.places = places
   }
 
   public var units: Int { clusters * unitsPerCluster }
@@ -91,8 +94,11 @@ public struct SparseProgram: Hashable, Sendable {
   public var touched: [Bool]
 
   public var lines: Int { advances.count }
-  /// Cycles from one vector to the next, as long as none waits.
-  public var interval: Int { max(lines, shape.folds + shape.drainDelay) }
+  /// Cycles from one vector to the next while neither input nor output waits, on average rounded up.
+  public var interval: Int {
+    let perPlace = (shape.folds + shape.drainDelay + shape.places - 1) / shape.places
+    return max(lines, shape.folds, perPlace)
+  }
 
   /// The weights of an operation, given by its place in `operations`.
   func block(_ operation: Int) -> ArraySlice<Int> {

@@ -55,6 +55,9 @@ enum CompileCommand: Command {
     try artifacts.folder.write(to: output)
     let design = compilation.design
     let report = DesignReport(design, clock: options.clock)
+    if let plan = compilation.plan {
+      console.print(PlanReport(plan, part: options.part).text)
+    }
     console.print(table(report.rows) + "\n")
     console.print(
       "wrote \(output): top module \(artifacts.top), \(artifacts.folder.files.count) files")

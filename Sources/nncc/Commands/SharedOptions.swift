@@ -21,8 +21,6 @@ enum SharedOptions {
       "--budget", "LIST", "what it may take: lut=N,ff=N,dsp=N,bram=N,uram=N; bram in 18 Kb blocks"),
     OptionSpec("--interface", "KIND", "axis (AXI4-Stream, default) or plain (valid only)"),
     OptionSpec("--axis-width", "BITS", "bits of the AXI4-Stream data (default 64)"),
-    OptionSpec("--strategy", "NAME", "auto (default), unrolled, or folded onto few multipliers"),
-    OptionSpec("--interval", "CYCLES", "cycles per frame to plan folded hardware for"),
     OptionSpec("--top", "NAME", "the name of the top module (default: the model's)"),
     OptionSpec("--output", "FILE", "where to write"),
     OptionSpec("--scores", nil, "return the scores instead of the best class"),
@@ -34,9 +32,6 @@ enum SharedOptions {
     options.part = arguments.string("--part") ?? options.part
     options.interface =
       try arguments.choice("--interface", as: CompileOptions.Interface.self) ?? options.interface
-    options.strategy =
-      try arguments.choice("--strategy", as: CompileOptions.Strategy.self) ?? options.strategy
-    options.interval = try arguments.integer("--interval", in: 1...1_000_000_000)
     options.axisWidth = try arguments.integer("--axis-width", in: 8...1024) ?? options.axisWidth
     options.top = arguments.string("--top")
     try readPlanning(arguments, &options)
@@ -49,6 +44,7 @@ enum SharedOptions {
     options.strategy =
       try arguments.choice("--strategy", as: CompileOptions.Strategy.self) ?? options.strategy
     options.interval = try arguments.integer("--interval", in: 1...Int.max)
+    options.fillsPart = arguments.has("--part") || arguments.has("--budget")
     if let text = arguments.string("--budget") {
       do {
         options.budget = try Budget(parsing: text)
