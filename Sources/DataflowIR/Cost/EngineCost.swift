@@ -43,7 +43,8 @@ extension HardwareCost {
     let lanes = shape.isShared ? shape.simd : shape.pe * shape.simd
     let product = shape.inputWidth + shape.weightWidth
     let accumulators = shape.pe * shape.accumulatorWidth
-    let counters = bits(shape.columnFolds) + bits(shape.rowFolds) + bits(shape.steps)
+    let counters =
+      bits(shape.columnFolds) + bits(shape.rowFolds) + bits(shape.steps)
       + bits(shape.groups * shape.rowFolds)
     let stages = 3 + (bits(shape.simd) + 1) / 2 + (shape.multiplier == .pair ? 1 : 0)
     // Control, and the sum of every row, its bias in place of what it adds to.
