@@ -5,6 +5,8 @@ import FixedPoint
 /// Estimates for parts with LUTs of six inputs, made from the structure of each module and compared
 /// with Yosys in bench/costs.tsv. They choose between designs and say what will fit; a placer packs
 /// two small functions into one LUT and shares logic between modules, so what it reports is lower.
+/// `matvec` was fitted to an earlier version of its module, `sparseMatvec` and `scalar` to none:
+/// bench/costs.tsv has no rows of them.
 public enum HardwareCost {
   static func bits(_ count: Int) -> Int {
     count > 1 ? Int.bitWidth - (count - 1).leadingZeroBitCount : 0
@@ -78,13 +80,15 @@ public enum HardwareCost {
   }
 
   /// `nn_reduce`, results of `width` bits: one chunk is gathered in the output register, more in a
-  /// memory.
-  public static func reduce(width: Int, lanes: Int, chunks: Int, vectors: Int) -> Resources {
+  /// memory. A sum in the output register is three LUTs per bit as Yosys maps it.
+  public static func reduce(
+    width: Int, lanes: Int, chunks: Int, vectors: Int, isSum: Bool
+  ) -> Resources {
     let counters = bits(vectors) + bits(chunks)
     let beat = lanes * width
     let memory = MemoryCost.lutRAM(width: beat, depth: chunks)
     return Resources(
-      lut: beat * (chunks > 1 ? 2 : 1) + memory + 2 * counters,
+      lut: beat * (chunks > 1 ? 2 : isSum ? 3 : 1) + memory + 2 * counters,
       ff: beat * (chunks > 1 ? 2 : 1) + counters + 1)
   }
 

@@ -46,7 +46,8 @@ private struct Measurement: Sendable, CustomStringConvertible {
         count: self("COUNT"))
     case "nn_reduce":
       HardwareCost.reduce(
-        width: self("OUT"), lanes: self("LANES"), chunks: self("CHUNKS"), vectors: self("VECTORS"))
+        width: self("OUT"), lanes: self("LANES"), chunks: self("CHUNKS"), vectors: self("VECTORS"),
+        isSum: self("MAXIMUM") == 0)
     case "nn_rom": HardwareCost.rom(width: self("WIDTH"), depth: self("DEPTH"))
     case "nn_window": HardwareCost.window(window, width: self("LANES") * self("ELEMENT"))
     case "nn_matvec": HardwareCost.matvec(matvec)
