@@ -49,7 +49,9 @@ public struct PlanReport: Sendable {
       let hasMatrix = candidate.style == .folded || candidate.style == .sparse
       rows.append(
         [layer.name, candidate.style.rawValue]
-          + [candidate.pe, candidate.simd].map { hasMatrix ? "\($0)" : "" } + ["\(candidate.cycles)"]
+          + [candidate.pe, candidate.simd].map { hasMatrix ? "\($0)" : "" } + [
+            "\(candidate.cycles)"
+          ]
           + kinds.map { "\(candidate.resources[$0])" } + [candidate.reason])
     }
     rows.append(["total", "", "", "", "\(plan.interval)"] + kinds.map { "\(total[$0])" } + [""])

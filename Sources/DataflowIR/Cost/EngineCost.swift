@@ -43,7 +43,8 @@ extension HardwareCost {
     let lanes = shape.isShared ? shape.simd : shape.pe * shape.simd
     let product = shape.inputWidth + shape.weightWidth
     let accumulators = shape.pe * shape.accumulatorWidth
-    let counters = bits(shape.columnFolds) + bits(shape.rowFolds) + bits(shape.steps)
+    let counters =
+      bits(shape.columnFolds) + bits(shape.rowFolds) + bits(shape.steps)
       + bits(shape.groups * shape.rowFolds)
     let stages = 3 + (bits(shape.simd) + 1) / 2 + (shape.multiplier == .pair ? 1 : 0)
     // Control, and the sum of every row, its bias in place of what it adds to.
@@ -79,9 +80,11 @@ extension HardwareCost {
     }
   }
 
-  /// `nn_multiply`: a carry chain for every two bits of the input.
+  /// `nn_multiply`: a row for every two bits of the input. The first two are one carry chain, every
+  /// further one chooses a multiple and adds it: two LUTs per bit as Yosys maps them.
   private static func multiply(_ shape: MatvecShape) -> Int {
-    (shape.inputWidth + 1) / 2 * (shape.weightWidth + 2)
+    let rows = (shape.inputWidth + 1) / 2
+    return 2 * (rows - 1) * (shape.weightWidth + 2) + shape.weightWidth / 2
   }
 
   /// `nn_adder_tree`: sums of four with a register behind them.

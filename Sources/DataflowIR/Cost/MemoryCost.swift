@@ -9,13 +9,24 @@ public enum MemoryCost {
   ///
   /// 40 x 512 is a column of 36 x 512 and one of 4 x 4096: 2 blocks.
   public static func blockRAMs(width: Int, depth: Int) -> Int {
-    if width <= 0 || depth <= 0 { return 0 }
-    // The least number of blocks for the first bits of the word.
-    var least = [Int](repeating: 0, count: width + 1)
+    blocks(width: width, depth: depth).bram18
+  }
+
+  /// The same with what chooses among blocks on top of each other: a LUT per bit for each but the
+  /// first, and the address of the block.
+  static func blocks(width: Int, depth: Int) -> Resources {
+    if width <= 0 || depth <= 0 { return .zero }
+    // The fewest blocks for the first bits of the word.
+    var least = [Resources.zero]
     for bits in 1...width {
-      least[bits] = shapes.reduce(Int.max) { fewest, shape in
-        min(fewest, least[max(bits - shape.0, 0)] + (depth + shape.1 - 1) / shape.1)
+      let columns = shapes.map { shape -> Resources in
+        let rest = max(bits - shape.0, 0)
+        let banks = (depth + shape.1 - 1) / shape.1
+        var column = least[rest] + Resources(lut: (bits - rest) * (banks - 1), bram18: banks)
+        column.ff = max(least[rest].ff, HardwareCost.bits(banks))
+        return column
       }
+      least.append(columns.min { ($0.bram18, $0.lut) < ($1.bram18, $1.lut) }!)
     }
     return least[width]
   }

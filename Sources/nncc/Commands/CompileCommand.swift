@@ -61,7 +61,11 @@ enum CompileCommand: Command {
     console.print(table(report.rows) + "\n")
     console.print(
       "wrote \(output): top module \(artifacts.top), \(artifacts.folder.files.count) files")
-    console.print(table(summary(report, artifacts, options, isStreaming: design.isStreaming) + [["  next", "nncc sim \(output)"]]))
+    console.print(
+      table(
+        summary(report, artifacts, options, isStreaming: design.isStreaming) + [
+          ["  next", "nncc sim \(output)"]
+        ]))
     console.json(
       .object(
         JSONObject([
