@@ -95,7 +95,8 @@ let package = Package(
 
     // Measurements: see bench/.
     .executableTarget(
-      name: "nncc-bench", dependencies: ["Training", "NeuralNet"], swiftSettings: strict),
+      name: "nncc-bench",
+      dependencies: ["Training", "NeuralNet", "DataflowIR", "SeededRandom"], swiftSettings: strict),
 
     // Tests.
     library(

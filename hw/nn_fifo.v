@@ -65,7 +65,7 @@ module nn_fifo #(
   reg started = 1'b0;
   // One beat, chosen freely, followed from its entry to its exit.
   reg                   followed;
-  reg [COUNT_WIDTH-1:0] before;    // beats that leave before it
+  reg [COUNT_WIDTH-1:0] ahead;    // beats that leave first
   reg [WIDTH-1:0]       watched;
   wire                  follow;    // any cycle
   assign follow = $anyseq;
@@ -97,7 +97,7 @@ module nn_fifo #(
       end
 
 `ifdef FORMAL
-      assign kept = before == 0 ? first : second;
+      assign kept = ahead == 0 ? first : second;
 `endif
     end else begin : gen_memory
       localparam INDEX_WIDTH = $clog2(DEPTH);
@@ -130,7 +130,7 @@ module nn_fifo #(
         always @(posedge clk) if (in_valid) beats[write_index] <= in_data;
 
 `ifdef FORMAL
-        assign kept = beats[(read_index + before) % DEPTH];
+        assign kept = beats[(read_index + ahead) % DEPTH];
 `endif
       end else begin : gen_block
         (* ram_style = "block" *)
@@ -149,7 +149,7 @@ module nn_fifo #(
         end
 
 `ifdef FORMAL
-        assign kept = beats[(read_index + before) % DEPTH];
+        assign kept = beats[(read_index + ahead) % DEPTH];
         always @(posedge clk) if (started && out_valid) assert (out_data == beats[read_index]);
 `endif
       end
@@ -176,19 +176,19 @@ module nn_fifo #(
       followed <= 1'b0;
     end else if (!followed && follow && in_valid) begin
       followed <= 1'b1;
-      before   <= leaves ? stored - 1'b1 : stored;
+      ahead   <= leaves ? stored - 1'b1 : stored;
       watched  <= in_data;
     end else if (followed && leaves) begin
-      if (before == 0) followed <= 1'b0;
-      before <= before - 1'b1;
+      if (ahead == 0) followed <= 1'b0;
+      ahead <= ahead - 1'b1;
     end
 
     if (started) begin
       // Never more beats than places.
       assert (reserved <= DEPTH && stored <= reserved);
       // First in, first out, unchanged.
-      if (followed) assert (before < stored && kept == watched);
-      if (followed && before == 0) assert (out_valid && out_data == watched);
+      if (followed) assert (ahead < stored && kept == watched);
+      if (followed && ahead == 0) assert (out_valid && out_data == watched);
       if (!$past(rst)) begin
         // A beat is there in the cycle after it came in.
         if ($past(in_valid)) assert (out_valid);

@@ -4,7 +4,7 @@
 // beats. CLUSTERS * MULTS units each take, per line of the program, one element of the window and one
 // non-zero weight, and add their product to one of their own sums (nn_sparse_unit). The program, made by
 // the compiler, fixes which. Behind its last line the sums of all units of a row are added to the bias
-// and leave, while the next vector's are gathered in the other bank.
+// and leave, while the next vector's are gathered in another bank.
 //
 // With blocks, a unit takes BLOCK_COLS adjacent elements and the BLOCK_ROWS x BLOCK_COLS weights of a block.
 // Row r is lane r % OUT of output beat r / OUT, OUT = CLUSTERS * BLOCK_ROWS; its units are those of cluster
@@ -21,14 +21,15 @@
 //     weights row by row, the first column lowest; all zero where the unit rests
 //   bias_data of output beat k: {touched, bias}; touched: a bit per unit, whether it has a sum for this beat.
 //
-// Steps: two processes with a channel of one vector between them (two banks, one of them being added to).
+// Steps: two processes with a channel of PLACES vectors between them (and PLACES + 1 banks, one of which
+// is being added to).
 //   add    LINES steps per vector. A line that advances needs and takes an x beat. The last line reserves
-//          the channel's place. L = 2 + ceil(log2(BLOCK_COLS)): with the last line in cycle t, the
+//          a place of the channel. L = 2 + ceil(log2(BLOCK_COLS)): with the last line in cycle t, the
 //          vector can be drained from cycle t + L + 1 on.
 //   drain  NF steps per vector. Each needs the vector and reserves a beat of y; the last one, in cycle u,
 //          gives the place back: it can be reserved from cycle u + 1 on.
 //          L = 1 + ceil(log2(MULTS + 1)), from the step to y_valid.
-// So the interval is the larger of LINES and NF + 3 + ceil(log2(BLOCK_COLS)).
+// So the interval is the largest of LINES, NF and (NF + 3 + ceil(log2(BLOCK_COLS))) / PLACES.
 //
 // Does not cut: x_ready and y_reserve come from registers and y_room, program_address also from
 // x_valid. Elements that meet a zero weight of a block must be known in simulation (x times 0 is x).
@@ -50,6 +51,7 @@ module nn_sparse_matvec #(
   parameter BLOCK_COLS = 1,
   parameter NF         = 4,           // output beats of a vector
   parameter LINES      = 16,          // lines of the program
+  parameter PLACES     = 1,           // vectors between adding and draining
   // Derived, not to be set.
   parameter UNITS      = CLUSTERS * MULTS,
   parameter OUT        = CLUSTERS * BLOCK_ROWS,
@@ -82,6 +84,8 @@ module nn_sparse_matvec #(
   localparam POSITIONS  = LANES / BLOCK_COLS / CLASSES;  // of a class in a beat
   localparam ADD_DELAY  = 3 + $clog2(BLOCK_COLS);        // from a step to the writing of its sums
   localparam TREE       = $clog2(MULTS + 1);
+  localparam BANK_WIDTH = $clog2(PLACES + 1);
+  localparam [31:0] FULL      = PLACES;                  // also the last bank
   localparam [31:0] LAST_LINE = LINES - 1;
   localparam [31:0] LAST_FOLD = NF - 1;
 
@@ -89,10 +93,10 @@ module nn_sparse_matvec #(
   reg  [LINE_WIDTH-1:0] line;
   reg                   advance;      // the line takes a beat
   reg                   at_last;
-  reg                   bank;         // that the line adds to
-  reg                   reserved;     // the other one holds sums that are not drained
+  reg  [BANK_WIDTH-1:0] bank;         // that the line adds to
+  reg  [BANK_WIDTH-1:0] reserved;     // banks with sums that are not drained
   reg                   stepped;
-  wire                  may_step = !(at_last && reserved);
+  wire                  may_step = !(at_last && reserved == FULL[BANK_WIDTH-1:0]);
   wire                  step     = may_step && (x_valid || !advance);
   wire                  fills    = step && at_last;
   wire [LINE_WIDTH-1:0] after    = at_last ? {LINE_WIDTH{1'b0}} : line + 1'b1;
@@ -102,12 +106,19 @@ module nn_sparse_matvec #(
 
   // Drain: output beat `fold`.
   reg  [ADD_DELAY-2:0]  filling;      // the last line's sums are on their way
-  reg                   filled;
+  reg  [BANK_WIDTH-1:0] filled;       // banks to drain, from drain_bank on
+  reg  [BANK_WIDTH-1:0] drain_bank;
   reg  [FOLD_WIDTH-1:0] fold;
+  wire                  arrives = filling[ADD_DELAY-2];
   wire                  empties = y_reserve && fold == LAST_FOLD[FOLD_WIDTH-1:0];
 
-  assign y_reserve    = filled && y_room;
+  assign y_reserve    = filled != {BANK_WIDTH{1'b0}} && y_room;
   assign bias_address = fold;
+
+  function [BANK_WIDTH-1:0] next_bank;
+    input [BANK_WIDTH-1:0] number;
+    next_bank = number == FULL[BANK_WIDTH-1:0] ? {BANK_WIDTH{1'b0}} : number + 1'b1;
+  endfunction
 
   always @(posedge clk) begin
     stepped <= step;
@@ -116,14 +127,15 @@ module nn_sparse_matvec #(
       at_last <= after == LAST_LINE[LINE_WIDTH-1:0];
       advance <= program_data[UNITS*WORD_WIDTH];
     end
-    if (fills) bank <= !bank;
+    if (fills)   bank       <= next_bank(bank);
+    if (empties) drain_bank <= next_bank(drain_bank);
 
-    if (fills)   reserved <= 1'b1;
-    if (empties) reserved <= 1'b0;
+    if (fills && !empties)   reserved <= reserved + 1'b1;
+    if (!fills && empties)   reserved <= reserved - 1'b1;
+    if (arrives && !empties) filled   <= filled + 1'b1;
+    if (!arrives && empties) filled   <= filled - 1'b1;
 
     filling <= {filling[ADD_DELAY-3:0], fills};
-    if (filling[ADD_DELAY-2]) filled <= 1'b1;
-    if (empties)              filled <= 1'b0;
     if (y_reserve) fold <= empties ? {FOLD_WIDTH{1'b0}} : fold + 1'b1;
 
     if (rst) begin
@@ -131,10 +143,11 @@ module nn_sparse_matvec #(
       line     <= {LINE_WIDTH{1'b0}};
       at_last  <= LINES == 1;
       advance  <= 1'b1;
-      bank     <= 1'b0;
-      reserved <= 1'b0;
+      bank     <= {BANK_WIDTH{1'b0}};
+      reserved <= {BANK_WIDTH{1'b0}};
       filling  <= {ADD_DELAY - 1{1'b0}};
-      filled   <= 1'b0;
+      filled   <= {BANK_WIDTH{1'b0}};
+      drain_bank <= {BANK_WIDTH{1'b0}};
       fold     <= {FOLD_WIDTH{1'b0}};
     end
   end
@@ -150,16 +163,21 @@ module nn_sparse_matvec #(
     end
   endgenerate
 
-  // The bank in which the line's sums are written; the other one is read.
-  reg  [ADD_DELAY-1:0]  banks;        // of the last lines
-  wire                  add_bank = banks[ADD_DELAY-1];
-  reg  [FOLD_WIDTH-1:0] drain_row;
-  reg  [TREE:0]         draining;
+  // The bank in which a line's sums are written, and what is drained in the same cycle.
+  reg  [ADD_DELAY*BANK_WIDTH-1:0] banks;                 // of the last lines
+  wire [BANK_WIDTH-1:0]           add_bank = banks[ADD_DELAY*BANK_WIDTH-1 -: BANK_WIDTH];
+  reg  [BANK_WIDTH-1:0]           drained_bank;
+  reg  [FOLD_WIDTH-1:0]           drained_row;
+  reg  [TREE:0]                   draining;
   always @(posedge clk) begin
-    banks     <= {banks[ADD_DELAY-2:0], bank};
-    drain_row <= fold;
-    draining  <= {draining[TREE-1:0], y_reserve};
-    if (rst) draining <= {TREE + 1{1'b0}};
+    banks        <= {banks[(ADD_DELAY-1)*BANK_WIDTH-1:0], bank};
+    drained_bank <= drain_bank;
+    drained_row  <= fold;
+    draining     <= {draining[TREE-1:0], y_reserve};
+    if (rst) begin
+      banks    <= {ADD_DELAY*BANK_WIDTH{1'b0}};
+      draining <= {TREE + 1{1'b0}};
+    end
   end
   assign y_valid = draining[TREE];
 
@@ -185,6 +203,7 @@ module nn_sparse_matvec #(
         .ACC_WIDTH(ACC_WIDTH),
         .PICKS(PICKS),
         .NF(NF),
+        .BANKS(PLACES + 1),
         .BLOCK_ROWS(BLOCK_ROWS),
         .BLOCK_COLS(BLOCK_COLS)
       ) core (
@@ -193,7 +212,8 @@ module nn_sparse_matvec #(
         .stepped(stepped),
         .candidates(candidates[(u % MULTS % CLASSES)*PICKS*BLOCK +: PICKS*BLOCK]),
         .add_bank(add_bank),
-        .drain_row(drain_row),
+        .drain_bank(drained_bank),
+        .drain_row(drained_row),
         .drained(drained[u*BLOCK_ROWS*ACC_WIDTH +: BLOCK_ROWS*ACC_WIDTH])
       );
     end
@@ -224,20 +244,13 @@ module nn_sparse_matvec #(
 
 `ifdef FORMAL
   reg                   started = 1'b0;
-  reg                   drain_bank;    // that of the vector to drain
-  reg                   drain_bank_1;
   reg  [TREE+1:0]       promised;      // the last beats reserved
-  wire [ADD_DELAY-1:0]  on_the_way = {filled, filling};
-  integer n, m;
+  reg  [31:0]           on_the_way;    // vectors whose last sums are not written yet
+  integer n;
   always @(posedge clk) begin
     started      <= 1'b1;
-    drain_bank_1 <= drain_bank;
     promised     <= {promised[TREE:0], y_reserve};
-    if (empties) drain_bank <= !drain_bank;
-    if (rst) begin
-      drain_bank <= 1'b0;
-      promised   <= 0;
-    end
+    if (rst) promised <= 0;
     if (!started) begin
       assume (rst);
     end else begin
@@ -246,38 +259,36 @@ module nn_sparse_matvec #(
       assert (line < LINES && fold < NF);
       assert (at_last == (line == LINES - 1));
       // A line waits for its beat, the last one for the channel's place; nothing else waits.
-      assert (step == ((!advance || x_valid) && !(at_last && reserved)));
-      assert (x_ready == (advance && !(at_last && reserved)));
+      assert (step == ((!advance || x_valid) && !(at_last && reserved == PLACES)));
+      assert (x_ready == (advance && !(at_last && reserved == PLACES)));
       // A beat is reserved in room only, and comes TREE + 1 cycles later.
       assert (!y_reserve || y_room);
       assert (draining == promised[TREE:0]);
       assert (y_valid == promised[TREE]);
-      // The place is reserved from the last line to the last beat drained; the vector is in one place.
-      assert (reserved == |on_the_way);
-      for (n = 0; n < ADD_DELAY; n = n + 1)
-        if (on_the_way[n]) begin
-          assert (on_the_way == 1 << n);
-          // Lines behind it add to the other bank.
-          assert (bank != drain_bank);
-          for (m = 0; m < n; m = m + 1) assert (banks[m] == bank);
-        end
-      assert (fold == 0 || filled);
-      assert (drain_bank == bank ^ reserved);
+      // A place is reserved from the last line to the last beat drained, each vector in its bank.
+      on_the_way = 0;
+      for (n = 0; n < ADD_DELAY - 1; n = n + 1) begin
+        on_the_way = on_the_way + filling[n];
+        // The lines of the last cycles added to the banks in front.
+        assert ((banks[n*BANK_WIDTH +: BANK_WIDTH] + on_the_way) % (PLACES + 1) == bank);
+      end
+      assert (reserved <= PLACES && reserved == filled + on_the_way);
+      assert (fold == 0 || filled != 0);
+      assert (drain_bank <= PLACES && bank == (drain_bank + reserved) % (PLACES + 1));
       if (!$past(rst)) begin
-        assert (reserved == ($past(reserved && !empties) || $past(fills)));
-        assert (bank == $past(bank ^ fills));
+        assert (reserved == $past(reserved) + $past(fills) - $past(empties));
         // The window takes what moves, and only that.
         if ($past(x_valid && x_ready)) assert (window[BEAT-1:0] == $past(x_data));
         else assert ($stable(window));
         if ($past(step)) assert (stepped && advance == $past(program_data[UNITS*WORD_WIDTH]));
         else assert (!stepped && $stable(line) && $stable(advance));
         if ($past(step && at_last)) assert (line == 0);
-        if ($past(y_reserve)) assert (drain_row == $past(fold));
+        if ($past(y_reserve)) assert (drained_row == $past(fold) && drained_bank == $past(drain_bank));
       end else begin
-        assert (line == 0 && advance && !reserved && !stepped && !y_valid && fold == 0);
+        assert (line == 0 && advance && reserved == 0 && !stepped && !y_valid && fold == 0);
       end
       // What is drained is not being added to.
-      if (draining[0]) assert (add_bank != drain_bank_1);
+      if (draining[0]) assert (add_bank != drained_bank && add_bank <= PLACES);
     end
   end
 `endif

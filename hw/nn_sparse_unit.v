@@ -1,7 +1,7 @@
 // nn_sparse_unit.v - one unit of nn_sparse_matvec: picks elements of the window, multiplies them with
 // the weights of its program word, and adds to one of its sums.
 // A unit holds BLOCK_ROWS x BLOCK_COLS weights and takes BLOCK_COLS adjacent elements per line. Its sums
-// are NF words in each of two banks: lines add to one while the other one is drained. A bank has one
+// are NF words in each of its banks: lines add to one while another one is drained. A bank has one
 // address, so that its memory is one LUT per bit for up to 64 words.
 // A unit whose weights are all zero rests: it reads nothing that matters and writes nothing.
 // Pipeline, by cycles behind the step of a line:
@@ -18,6 +18,7 @@ module nn_sparse_unit #(
   parameter ACC_WIDTH  = 24,          // bits of a sum; at least X_WIDTH + W_WIDTH + LEVELS
   parameter PICKS      = 8,           // element blocks to pick from
   parameter NF         = 4,           // words of a bank
+  parameter BANKS      = 2,
   parameter BLOCK_ROWS = 1,
   parameter BLOCK_COLS = 1,
   // Derived, not to be set.
@@ -25,6 +26,7 @@ module nn_sparse_unit #(
   parameter WEIGHTS    = BLOCK_ROWS * BLOCK_COLS * W_WIDTH,
   parameter PICK_WIDTH = PICKS > 1 ? $clog2(PICKS) : 1,
   parameter ROW_WIDTH  = NF > 1 ? $clog2(NF) : 1,
+  parameter BANK_WIDTH = $clog2(BANKS),
   parameter WORD_WIDTH = WEIGHTS + PICK_WIDTH + ROW_WIDTH + 1
 ) (
   input  wire                            clk,
@@ -35,8 +37,9 @@ module nn_sparse_unit #(
   input  wire                            stepped,
   input  wire [PICKS*BLOCK-1:0]          candidates,
   // In the cycle in which the line's sums are written: to which bank.
-  input  wire                            add_bank,
-  // What is drained, and its sums in the same cycle. Not the bank that is added to.
+  input  wire [BANK_WIDTH-1:0]           add_bank,
+  // What is drained, and its sums in the same cycle. Never the bank that is added to.
+  input  wire [BANK_WIDTH-1:0]           drain_bank,
   input  wire [ROW_WIDTH-1:0]            drain_row,
   output wire [BLOCK_ROWS*ACC_WIDTH-1:0] drained
 );
@@ -75,13 +78,10 @@ module nn_sparse_unit #(
   wire                 first = control[ROW_WIDTH];
   wire [ROW_WIDTH-1:0] row   = control[ROW_WIDTH-1:0];
 
-  wire [ROW_WIDTH-1:0] address_0 = add_bank ? drain_row : row;
-  wire [ROW_WIDTH-1:0] address_1 = add_bank ? row : drain_row;
-
 `ifdef FORMAL
   // A word of a bank, chosen freely, and the lines that reach it.
   localparam DELAY = 2 + LEVELS;
-  wire                 chosen_bank;
+  wire [BANK_WIDTH-1:0] chosen_bank;
   wire [ROW_WIDTH-1:0] chosen_row;
   assign chosen_bank = $anyconst;
   assign chosen_row  = $anyconst;
@@ -102,12 +102,13 @@ module nn_sparse_unit #(
     if (!aged) age <= age + 1;
     assert (age <= DELAY + 1);
     assume (chosen_row < NF);
+    assume (chosen_bank < BANKS && add_bank < BANKS);
     assume (past_word[WEIGHTS +: PICK_WIDTH] < PICKS);
     assume (past_word[WEIGHTS + PICK_WIDTH +: ROW_WIDTH] < NF);
   end
 `endif
 
-  genvar i, j;
+  genvar i, j, b;
   generate
     for (i = 0; i < BLOCK_ROWS; i = i + 1) begin : block_row
       // The products of the row, and their sum.
@@ -138,19 +139,6 @@ module nn_sparse_unit #(
         assign addend = sum;
       end
 
-      // The sums of the row: read, add, write.
-      reg  [ACC_WIDTH-1:0] bank_0 [0:NF-1];
-      reg  [ACC_WIDTH-1:0] bank_1 [0:NF-1];
-      wire [ACC_WIDTH-1:0] at_0 = bank_0[address_0];
-      wire [ACC_WIDTH-1:0] at_1 = bank_1[address_1];
-      wire [ACC_WIDTH-1:0] old  = add_bank ? at_1 : at_0;
-      wire [ACC_WIDTH-1:0] next = (first ? {ACC_WIDTH{1'b0}} : old) + addend;
-      always @(posedge clk) begin
-        if (works && !add_bank) bank_0[address_0] <= next;
-        if (works && add_bank)  bank_1[address_1] <= next;
-      end
-      assign drained[i*ACC_WIDTH +: ACC_WIDTH] = add_bank ? at_0 : at_1;
-
 `ifdef FORMAL
       // What the chosen word must hold: the products of the lines that named it since a `first`.
       reg  [ACC_WIDTH-1:0]           total_1;
@@ -177,15 +165,31 @@ module nn_sparse_unit #(
         end
         if (aged) begin
           assert (addend == total);
-          if (known && !chosen_bank) assert (bank_0[chosen_row] == expected);
-          if (known && chosen_bank)  assert (bank_1[chosen_row] == expected);
-          if (known && add_bank != chosen_bank && drain_row == chosen_row)
+          if (known && add_bank != chosen_bank && drain_bank == chosen_bank && drain_row == chosen_row)
             assert (drained[i*ACC_WIDTH +: ACC_WIDTH] == expected);
         end else begin
           assert (!known);
         end
       end
 `endif
+
+      // The sums of the row: read, add, write.
+      wire [BANKS*ACC_WIDTH-1:0] at;     // what each bank reads
+      wire [ACC_WIDTH-1:0]       old  = at[add_bank*ACC_WIDTH +: ACC_WIDTH];
+      wire [ACC_WIDTH-1:0]       next = (first ? {ACC_WIDTH{1'b0}} : old) + addend;
+      for (b = 0; b < BANKS; b = b + 1) begin : bank
+        localparam [31:0] NUMBER = b;
+        reg  [ACC_WIDTH-1:0] sums [0:NF-1];
+        wire                 added   = add_bank == NUMBER[BANK_WIDTH-1:0];
+        wire [ROW_WIDTH-1:0] address = added ? row : drain_row;
+        assign at[b*ACC_WIDTH +: ACC_WIDTH] = sums[address];
+        always @(posedge clk) if (works && added) sums[address] <= next;
+`ifdef FORMAL
+        always @(posedge clk)
+          if (aged && known && chosen_bank == b) assert (sums[chosen_row] == expected);
+`endif
+      end
+      assign drained[i*ACC_WIDTH +: ACC_WIDTH] = at[drain_bank*ACC_WIDTH +: ACC_WIDTH];
     end
   endgenerate
 

@@ -1,15 +1,14 @@
 // nn_step_delay.v - delays a value by a fixed number of steps.
 // A step is a cycle with step = 1; in any other cycle nothing moves. `out` is a register: after a
-// step it holds what `in` was STEPS - 1 steps before that step. Delays of MEMORY_STEPS and more are a memory with one
-// address, read before it is written: LUT RAM or block RAM, and its output register is the last
-// step. Shorter delays are shift registers.
+// step it holds what `in` was STEPS - 1 steps before that step. Delays of 3 steps and more are a
+// memory with one address, read before it is written (LUT RAM or block RAM), whose output register
+// is the last step.
 // No reset of data: what comes out in the first STEPS steps is unknown.
 `default_nettype none
 
 module nn_step_delay #(
-  parameter WIDTH        = 8,
-  parameter STEPS        = 8,         // at least 1
-  parameter MEMORY_STEPS = 5          // at least 3
+  parameter WIDTH = 8,
+  parameter STEPS = 8                 // at least 1
 ) (
   input  wire             clk,
   input  wire             rst,        // synchronous, active high
@@ -57,15 +56,18 @@ module nn_step_delay #(
       always @(posedge clk) if (step) last <= in;
       wire unused = rst;
 
-    end else if (STEPS < MEMORY_STEPS) begin : gen_shift
+    end else if (STEPS == 2) begin : gen_registers
 
-      reg [STEPS*WIDTH-1:0] line;     // the newest value lowest
-      assign out = line[STEPS*WIDTH-1 -: WIDTH];
-      always @(posedge clk) if (step) line <= {line[(STEPS-1)*WIDTH-1:0], in};
+      reg [WIDTH-1:0] first, last;
+      assign out = last;
+      always @(posedge clk)
+        if (step) begin
+          first <= in;
+          last  <= first;
+        end
       wire unused = rst;
 `ifdef FORMAL
-      always @(posedge clk)
-        if (started && followed) assert (line[age*WIDTH +: WIDTH] == watched);
+      always @(posedge clk) if (started && followed && age == 0) assert (first == watched);
 `endif
 
     end else begin : gen_memory

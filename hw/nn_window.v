@@ -74,13 +74,13 @@ module nn_window #(
   localparam WORD_STRIDE = PIXELS > 1 ? 1 : STRIDE_COLS;
   localparam GROUPS      = OUT_COLS / WINDOWS;
 
-  // The words of a group in a row of the kernel: from OLDEST to NEWEST, counted from the group's own,
-  // one word in every SPACING.
+  // The words of a group in a row of the kernel: from BEFORE in front of the group's own to NEWEST
+  // behind it, one word in every SPACING.
   localparam SPACING = PIXELS > 1 ? 1 : DILATION_COLS;
   localparam LAST_PIXEL = (WINDOWS-1)*STRIDE_COLS - PAD_LEFT + (KERNEL_COLS-1)*DILATION_COLS;
   localparam NEWEST = LAST_PIXEL / PIXELS;
-  localparam OLDEST = -((PAD_LEFT + PIXELS - 1) / PIXELS);
-  localparam WORDS  = (NEWEST - OLDEST) / SPACING + 1;
+  localparam BEFORE = (PAD_LEFT + PIXELS - 1) / PIXELS;
+  localparam WORDS  = (BEFORE + NEWEST) / SPACING + 1;
 
   // Steps.
   localparam INPUTS     = ROWS * ROW_WORDS * CHUNKS;
@@ -157,6 +157,11 @@ module nn_window #(
     end
   end
 
+`ifdef FORMAL
+  reg        started = 1'b0;
+  reg [31:0] number;                  // of the step in its frame
+`endif
+
   generate
     if (STEPS > INPUTS) begin : gen_flush
       // Beats of the frame still to take, less one; the last window ends the flush.
@@ -169,6 +174,11 @@ module nn_window #(
         if (y_reserve && last_chunk && last_group && last_row) count <= ALL[COUNT_WIDTH-1:0];
         if (rst) count <= ALL[COUNT_WIDTH-1:0];
       end
+`ifdef FORMAL
+      always @(posedge clk)
+        if (started)
+          assert (count == ((number < INPUTS ? INPUTS - 1 - number : -1) & {COUNT_WIDTH{1'b1}}));
+`endif
     end else begin : gen_no_flush
       assign flushing = 1'b0;
     end
@@ -227,17 +237,18 @@ module nn_window #(
   generate
     for (ky = 0; ky < KERNEL_ROWS; ky = ky + 1) begin : gen_row_valid
       nn_window_range #(
-        .COUNT(OUT_ROWS), .STRIDE(STRIDE_ROWS), .OFFSET(ky*DILATION_ROWS - PAD_TOP), .SIZE(ROWS)
+        .COUNT(OUT_ROWS), .STRIDE(STRIDE_ROWS), .TAP(ky*DILATION_ROWS), .PAD(PAD_TOP), .SIZE(ROWS)
       ) tap (.clk(clk), .step(step), .index(row), .valid(row_valid[ky]));
     end
 
     for (w = 0; w < WINDOWS; w = w + 1) begin : gen_window
       for (kx = 0; kx < KERNEL_COLS; kx = kx + 1) begin : gen_col
         // The tap's pixel in words from the oldest, and its place in that word.
-        localparam PIXEL = w*STRIDE_COLS + kx*DILATION_COLS - PAD_LEFT - OLDEST*PIXELS;
+        localparam TAP   = w*STRIDE_COLS + kx*DILATION_COLS;
+        localparam PIXEL = TAP - PAD_LEFT + BEFORE*PIXELS;
         localparam PLACE = PIXEL / PIXELS / SPACING * PIXELS + PIXEL % PIXELS;
         nn_window_range #(
-          .COUNT(GROUPS), .STRIDE(WORD_STRIDE*PIXELS), .OFFSET(PIXEL + OLDEST*PIXELS), .SIZE(COLS)
+          .COUNT(GROUPS), .STRIDE(WORD_STRIDE*PIXELS), .TAP(TAP), .PAD(PAD_LEFT), .SIZE(COLS)
         ) tap (.clk(clk), .step(step), .index(group), .valid(col_valid[w*KERNEL_COLS+kx]));
 
         for (ky = 0; ky < KERNEL_ROWS; ky = ky + 1) begin : gen_tap
@@ -248,6 +259,70 @@ module nn_window #(
       end
     end
   endgenerate
+
+`ifdef FORMAL
+  // Time and padding against the rule in the header. That values arrive is proved
+  // in nn_step_delay; which tap they arrive at is checked by the bench.
+  localparam [31:0] OUTPUTS = OUT_ROWS * GROUPS * CHUNKS;
+  reg [31:0] emitted;                 // windows of this frame
+  reg        is_complete;             // a window is complete at step `number`
+  integer    i, y, x;
+
+  function [31:0] complete(input [31:0] window);
+    complete = ((window / CHUNKS / GROUPS * STRIDE_ROWS + FIRST_ROW) * ROW_WORDS
+                + window / CHUNKS % GROUPS * WORD_STRIDE + NEWEST) * CHUNKS + window % CHUNKS;
+  endfunction
+
+  always @* begin
+    is_complete = 1'b0;
+    for (i = 0; i < OUTPUTS; i = i + 1) if (number == complete(i)) is_complete = 1'b1;
+  end
+
+  always @(posedge clk) begin
+    started <= 1'b1;
+    if (!started) assume (rst);
+    if (rst) begin
+      number  <= 0;
+      emitted <= 0;
+    end else if (step) begin
+      number  <= number == STEPS - 1 ? 0 : number + 1;
+      emitted <= number == STEPS - 1 ? 0 : emitted + is_complete;
+    end
+
+    if (started) begin
+      assert (number < STEPS && emitted <= OUTPUTS);
+      assert (row < OUT_ROWS && group < GROUPS && chunk < CHUNKS);
+      assert ((row * GROUPS + group) * CHUNKS + chunk == emitted % OUTPUTS);
+      for (i = 0; i < OUTPUTS; i = i + 1) assert ((i < emitted) == (complete(i) < number));
+      assert (gap == ((complete(emitted % OUTPUTS) + (emitted == OUTPUTS ? STEPS : 0) - number - 1)
+                      & {GAP_WIDTH{1'b1}}));
+      assert (emits == is_complete);
+      // Takes, reserves and waits by the rule.
+      assert (x_ready == (number < INPUTS && (!is_complete || y_room)));
+      assert (step == ((x_valid || number >= INPUTS) && (!is_complete || y_room)));
+      assert (y_reserve == (step && is_complete));
+    end
+    if (started && !$past(started)) assert (number == 0 && emitted == 0 && !y_valid);
+    if (started && $past(rst)) assert (!y_valid);
+    if (started && $past(started) && !$past(rst)) begin
+      assert (y_valid == $past(y_reserve));
+      // When stepping stops, nothing moves.
+      if (!$past(step)) assert ($stable(y_data));
+    end
+    if (started && y_valid) begin
+      for (y = 0; y < KERNEL_ROWS; y = y + 1)
+        assert (row_valid[y] == ($past(row) * STRIDE_ROWS + y * DILATION_ROWS >= PAD_TOP
+                && $past(row) * STRIDE_ROWS + y * DILATION_ROWS < PAD_TOP + ROWS));
+      for (i = 0; i < WINDOWS; i = i + 1)
+        for (x = 0; x < KERNEL_COLS; x = x + 1)
+          assert (col_valid[i*KERNEL_COLS+x]
+                  == (($past(group) * WINDOWS + i) * STRIDE_COLS + x * DILATION_COLS >= PAD_LEFT
+                      && ($past(group) * WINDOWS + i) * STRIDE_COLS + x * DILATION_COLS
+                         < PAD_LEFT + COLS));
+    end
+  end
+
+`endif
 
 endmodule
 

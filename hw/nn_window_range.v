@@ -1,13 +1,14 @@
 // nn_window_range.v - says whether a tap of nn_window is inside of the image, along one axis:
-// valid = 0 <= index*STRIDE + OFFSET < SIZE, as of the last step. It is two comparisons of `index`
-// with constants, or fewer. Latency 1 step.
+// valid = PAD <= index*STRIDE + TAP < PAD + SIZE, as of the last step. That is two comparisons of
+// `index` with constants, or fewer. Latency 1 step.
 `default_nettype none
 
 module nn_window_range #(
   parameter COUNT  = 4,               // index is 0 ..< COUNT
   parameter STRIDE = 1,
-  parameter OFFSET = -1,
-  parameter SIZE   = 4,
+  parameter TAP    = 0,               // of the first window, in rows or columns behind its first tap
+  parameter PAD    = 1,               // in front of the image
+  parameter SIZE   = 4,               // of the image
   // Follows from COUNT.
   parameter WIDTH  = COUNT > 1 ? $clog2(COUNT) : 1
 ) (
@@ -18,8 +19,8 @@ module nn_window_range #(
 );
 
   // Inside are FIRST ..< LIMIT.
-  localparam FIRST = OFFSET < 0 ? (STRIDE - 1 - OFFSET) / STRIDE : 0;
-  localparam LIMIT = OFFSET < SIZE ? (SIZE - OFFSET + STRIDE - 1) / STRIDE : 0;
+  localparam FIRST = TAP < PAD ? (PAD - TAP + STRIDE - 1) / STRIDE : 0;
+  localparam LIMIT = TAP < PAD + SIZE ? (PAD + SIZE - TAP + STRIDE - 1) / STRIDE : 0;
   localparam [31:0] FIRST_INDEX = FIRST;
   localparam [31:0] LAST_INDEX  = LIMIT - 1;
 
@@ -46,11 +47,11 @@ module nn_window_range #(
 
 `ifdef FORMAL
   reg started = 1'b0;
-  wire signed [31:0] position = $signed({1'b0, index}) * STRIDE + OFFSET;
+  wire [31:0] place = index * STRIDE + TAP;
   always @(posedge clk) begin
     assume (index < COUNT);
     if (step) started <= 1'b1;
-    if (started && $past(step)) assert (valid == ($past(position) >= 0 && $past(position) < SIZE));
+    if (started && $past(step)) assert (valid == ($past(place) >= PAD && $past(place) < PAD + SIZE));
     if (started && !$past(step)) assert ($stable(valid));
   end
 `endif

@@ -6,6 +6,7 @@ import Diagnostics
 import GraphIR
 import GraphPasses
 import Lowering
+import Planning
 
 /// A compiled network: both levels and the border between host and hardware.
 public struct Compilation: Sendable {
@@ -16,6 +17,8 @@ public struct Compilation: Sendable {
   public let design: Design
   public let host: HostInterface
   public let options: CompileOptions
+  /// How the layers of a streaming design were chosen; nil for an unrolled one.
+  public let plan: Plan?
 }
 
 /// Compiles `model`. `after` sees the text of the IR behind each pass named in `printAfter`.
@@ -33,10 +36,13 @@ public func compile(
   }
   guard graph.outputs.count == 1 else { throw Diagnostic.severalOutputs(graph.outputs.count) }
   let name = options.top ?? model.name
+  let planned = isStreaming ? try options.streamPlan(graph) : nil
   var design =
-    isStreaming
-    ? try StreamLowering.lower(graph, name: name, plan: try options.streamPlan(graph))
-    : try Lowering.lower(graph, name: name)
+    if let planned {
+      try StreamLowering.lower(graph, name: name, plan: planned.styles)
+    } else {
+      try Lowering.lower(graph, name: name)
+    }
   if printAfter.contains(Passes.lowering) { after(Passes.lowering, design.text) }
   try DataflowPipeline.run(
     on: &design, options.dataflowContext, verifyEach: options.verifyEach
@@ -47,7 +53,7 @@ public func compile(
     model: model, graph: graph, design: design,
     host: try HostInterface(
       graph, outputFormats: design[design.outputs[0]].elementFormats),
-    options: options)
+    options: options, plan: planned?.plan)
   try compilation.checkOnRandomFrames()
   return compilation
 }

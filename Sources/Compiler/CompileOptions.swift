@@ -1,6 +1,8 @@
 // Everything a user can decide about a compilation.
 
+import DataflowIR
 import DataflowPasses
+import Diagnostics
 import GraphPasses
 
 public struct CompileOptions: Sendable {
@@ -35,6 +37,11 @@ public struct CompileOptions: Sendable {
   /// The clock period in nanoseconds.
   public var clock = 5.0
   public var part = "xcvu9p-flga2104-2L-e"
+  /// What streaming hardware may take; what it says nothing about, `part` decides.
+  public var budget = Budget()
+  /// Without an interval: whether streaming hardware is as fast as `part` and `budget` allow, and not of
+  /// one input position per cycle.
+  public var fillsPart = false
   /// The name of the top module; nil for the model's name.
   public var top: String?
   public var output = PassContext.Output.automatic
@@ -44,6 +51,12 @@ public struct CompileOptions: Sendable {
   public var verifyEach = false
 
   public init() {}
+
+  /// What a design has to fit in: the budget, and the part's resources where that says nothing.
+  public func limits() throws(Diagnostic) -> Resources {
+    if budget.isComplete { return budget.limiting(.zero) }
+    return budget.limiting(try Part(named: part).resources)
+  }
 
   var graphContext: PassContext { PassContext(output: output) }
   var dataflowContext: DataflowContext { DataflowContext(clock: clock) }

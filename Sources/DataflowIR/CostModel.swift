@@ -54,6 +54,10 @@ extension Design {
       cost = product.epilogue.cost
       cost.multipliers = product.weightsPerWord
       cost.memoryBits = product.weights.count * product.weightFormat.width
+    case .sparseMatrixVector(let product):
+      cost = product.epilogue.cost
+      cost.multipliers = product.shape.multipliers
+      cost.memoryBits = product.program.lines * product.lineWidth
     case .reduce:
       cost.adders = output.lanes
       cost.adderBits = output.width

@@ -36,6 +36,13 @@ extension Design {
         results += product.evaluate(beats[start..<(start + length)])
       }
       return [elements(results, of: output)]
+    case .sparseMatrixVector(let product):
+      let length = inputs[0].elements
+      var results: [Int64] = []
+      for start in stride(from: 0, to: frames[0].count, by: length) {
+        results += product.evaluate(frames[0][start..<(start + length)])
+      }
+      return [elements(results, of: output)]
     case .reduce(let reduction):
       return [reduction.reduce(frames[0], elements: inputs[0].elements)]
     }

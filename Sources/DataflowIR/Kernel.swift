@@ -11,6 +11,8 @@ public struct Kernel: Hashable, Sendable {
     case window(SlidingWindow)
     /// Products of a constant matrix, row by row folded onto few multipliers, and what follows them.
     case matrixVector(MatrixVector)
+    /// The same with cycles for non-zero weights only.
+    case sparseMatrixVector(SparseMatrixVector)
     /// The sum or the largest of all vectors of a frame, element by element.
     case reduce(Reduction)
   }
@@ -38,6 +40,7 @@ public struct Kernel: Hashable, Sendable {
     switch body {
     case .scalar(let graph): graph
     case .matrixVector(let product): product.epilogue
+    case .sparseMatrixVector(let product): product.epilogue
     case .resize, .window, .reduce: nil
     }
   }

@@ -34,6 +34,13 @@ extension Design {
       let epilogue = product.epilogue.verify(
         kernel: kernel.name, inputs: [lanes], outputs: output.formats)
       if !epilogue.isEmpty { return epilogue }
+    case .sparseMatrixVector(let product):
+      problems += product.problems(input, output)
+      let lanes = [FixedFormat](
+        repeating: product.accumulator, count: product.shape.outputLanes)
+      let epilogue = product.epilogue.verify(
+        kernel: kernel.name, inputs: [lanes], outputs: output.formats)
+      if !epilogue.isEmpty { return epilogue }
     case .reduce:
       if output.vectors != 1 || output.elements != input.elements || output.lanes != input.lanes {
         problems.append("it gives one vector of as many elements")
@@ -66,6 +73,28 @@ extension SlidingWindow {
       problems.append("its output is not a beat per window")
     }
     if input.formats[0] != output.formats[0] { problems.append("it changes the format") }
+    return problems
+  }
+}
+
+extension SparseMatrixVector {
+  fileprivate func problems(_ input: Channel, _ output: Channel) -> [String] {
+    var problems: [String] = []
+    if input.lanes != shape.lanes || input.beatsPerVector != shape.beats {
+      problems.append("its input is not vectors of \(shape.beats) beats of \(shape.lanes)")
+    }
+    if output.lanes != shape.outputLanes || output.beatsPerVector != shape.folds
+      || output.vectors != input.vectors
+    {
+      problems.append("its output is not vectors of \(shape.folds) beats of \(shape.outputLanes)")
+    }
+    if biases.count != shape.rows { problems.append("biases do not fit the rows") }
+    if !program.weights.allSatisfy({ weightFormat.contains(Int64($0)) }) {
+      problems.append("a weight exceeds its format")
+    }
+    if accumulator.fraction != input.formats[0].fraction + weightFormat.fraction {
+      problems.append("the accumulator has another fraction than the products")
+    }
     return problems
   }
 }

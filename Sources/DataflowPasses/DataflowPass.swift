@@ -81,6 +81,9 @@ extension Design {
       case .matrixVector(var product):
         product.epilogue = rewrite(product.epilogue, kernels[index])
         kernels[index].body = .matrixVector(product)
+      case .sparseMatrixVector(var product):
+        product.epilogue = rewrite(product.epilogue, kernels[index])
+        kernels[index].body = .sparseMatrixVector(product)
       case .resize, .window, .reduce: break
       }
     }

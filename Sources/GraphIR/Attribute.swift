@@ -92,10 +92,14 @@ public struct AttributeReader {
     }
   }
 
-  public mutating func integer(_ key: String, default fallback: Int) throws(Diagnostic) -> Int {
+  public mutating func integer(_ key: String, default fallback: Int? = nil) throws(Diagnostic)
+    -> Int
+  {
     switch take(key) {
-    case nil: return fallback
     case .integer(let value)?: return value
+    case nil:
+      if let fallback { return fallback }
+      throw wrong(key, "an integer")
     default: throw wrong(key, "an integer")
     }
   }

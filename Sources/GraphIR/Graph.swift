@@ -181,10 +181,10 @@ extension Graph {
   public mutating func separateEpilogues() {
     func isSeparate(_ node: Node) -> Bool {
       switch node.op {
-      case .dense, .conv, .lookup, .add, .multiply, .batchNorm: false
-      case .input, .constant, .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh,
-        .softmax, .argmax, .quantize, .flatten, .reshape, .concat, .maxPool, .averagePool, .sumPool,
-        .globalMaxPool, .globalAveragePool:
+      case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .batchNorm: false
+      case .input, .constant, .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh,
+        .softmax, .argmax, .quantize, .flatten, .reshape, .pad, .crop, .upsample, .slice,
+        .transpose, .concat, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool:
         !node.epilogue.isEmpty
       }
     }
@@ -264,8 +264,9 @@ extension Op {
     case .quantize, .argmax: true
     // Statistics may be real: what counts is a float32, and that is exact.
     case .batchNorm: operands[0]
-    case .dense, .conv, .lookup, .add, .multiply, .concat, .maxPool, .averagePool, .sumPool,
-      .globalMaxPool, .globalAveragePool, .relu, .leakyRelu, .clip, .flatten, .reshape:
+    case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat, .maxPool,
+      .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .relu, .leakyRelu, .prelu, .clip,
+      .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
       operands.allSatisfy { $0 }
     }
   }

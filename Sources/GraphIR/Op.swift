@@ -9,7 +9,10 @@ public enum Op: Hashable, Sendable {
   case dense(Dense)
   case conv(Conv)
   case add(Add)
+  case subtract(Subtract)
   case multiply(Multiply)
+  case minimum(Minimum)
+  case maximum(Maximum)
   case concat(Concat)
   case lookup(Lookup)
   case batchNorm(BatchNorm)
@@ -20,6 +23,7 @@ public enum Op: Hashable, Sendable {
   case globalAveragePool(GlobalAveragePool)
   case relu(Relu)
   case leakyRelu(LeakyRelu)
+  case prelu(PRelu)
   case clip(Clip)
   case hardSigmoid(HardSigmoid)
   case elu(Elu)
@@ -30,6 +34,11 @@ public enum Op: Hashable, Sendable {
   case quantize(Quantize)
   case flatten(Flatten)
   case reshape(Reshape)
+  case pad(Pad)
+  case crop(Crop)
+  case upsample(Upsample)
+  case slice(Slice)
+  case transpose(Transpose)
 
   /// The definition, for everything that need not know which op it is.
   public var definition: any OpDefinition {
@@ -39,7 +48,10 @@ public enum Op: Hashable, Sendable {
     case .dense(let op): op
     case .conv(let op): op
     case .add(let op): op
+    case .subtract(let op): op
     case .multiply(let op): op
+    case .minimum(let op): op
+    case .maximum(let op): op
     case .concat(let op): op
     case .lookup(let op): op
     case .batchNorm(let op): op
@@ -50,6 +62,7 @@ public enum Op: Hashable, Sendable {
     case .globalAveragePool(let op): op
     case .relu(let op): op
     case .leakyRelu(let op): op
+    case .prelu(let op): op
     case .clip(let op): op
     case .hardSigmoid(let op): op
     case .elu(let op): op
@@ -60,15 +73,22 @@ public enum Op: Hashable, Sendable {
     case .quantize(let op): op
     case .flatten(let op): op
     case .reshape(let op): op
+    case .pad(let op): op
+    case .crop(let op): op
+    case .upsample(let op): op
+    case .slice(let op): op
+    case .transpose(let op): op
     }
   }
 
   /// Every op, for parsers and for the test that each has its tests and its documentation.
   public static let definitions: [any OpDefinition.Type] = [
-    Input.self, Constant.self, Dense.self, Conv.self, Add.self, Multiply.self, Concat.self,
-    Lookup.self, BatchNorm.self, MaxPool.self, AveragePool.self, SumPool.self, GlobalMaxPool.self,
-    GlobalAveragePool.self, Relu.self, LeakyRelu.self, Clip.self, HardSigmoid.self, Elu.self,
-    Sigmoid.self, Tanh.self, Softmax.self, Argmax.self, Quantize.self, Flatten.self, Reshape.self,
+    Input.self, Constant.self, Dense.self, Conv.self, Add.self, Subtract.self, Multiply.self,
+    Minimum.self, Maximum.self, Concat.self, Lookup.self, BatchNorm.self, MaxPool.self,
+    AveragePool.self, SumPool.self, GlobalMaxPool.self, GlobalAveragePool.self, Relu.self,
+    LeakyRelu.self, PRelu.self, Clip.self, HardSigmoid.self, Elu.self, Sigmoid.self, Tanh.self,
+    Softmax.self, Argmax.self, Quantize.self, Flatten.self, Reshape.self, Pad.self, Crop.self,
+    Upsample.self, Slice.self, Transpose.self,
   ]
 
   public var mnemonic: String { type(of: definition).mnemonic }
@@ -76,10 +96,10 @@ public enum Op: Hashable, Sendable {
   /// Whether the op maps each element on its own, so that it can be fused behind another op.
   public var isElementwise: Bool {
     switch self {
-    case .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize: true
-    case .input, .constant, .dense, .conv, .add, .multiply, .concat, .lookup, .batchNorm,
-      .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .softmax, .argmax,
-      .flatten, .reshape:
+    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize: true
+    case .input, .constant, .dense, .conv, .add, .subtract, .multiply, .minimum, .maximum, .concat,
+      .lookup, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
+      .softmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
       false
     }
   }
@@ -93,7 +113,10 @@ public enum Op: Hashable, Sendable {
     case Dense.mnemonic: self = .dense(try Dense(&reader))
     case Conv.mnemonic: self = .conv(try Conv(&reader))
     case Add.mnemonic: self = .add(try Add(&reader))
+    case Subtract.mnemonic: self = .subtract(try Subtract(&reader))
     case Multiply.mnemonic: self = .multiply(try Multiply(&reader))
+    case Minimum.mnemonic: self = .minimum(try Minimum(&reader))
+    case Maximum.mnemonic: self = .maximum(try Maximum(&reader))
     case Concat.mnemonic: self = .concat(try Concat(&reader))
     case Lookup.mnemonic: self = .lookup(try Lookup(&reader))
     case BatchNorm.mnemonic: self = .batchNorm(try BatchNorm(&reader))
@@ -104,6 +127,7 @@ public enum Op: Hashable, Sendable {
     case GlobalAveragePool.mnemonic: self = .globalAveragePool(try GlobalAveragePool(&reader))
     case Relu.mnemonic: self = .relu(try Relu(&reader))
     case LeakyRelu.mnemonic: self = .leakyRelu(try LeakyRelu(&reader))
+    case PRelu.mnemonic: self = .prelu(try PRelu(&reader))
     case Clip.mnemonic: self = .clip(try Clip(&reader))
     case HardSigmoid.mnemonic: self = .hardSigmoid(try HardSigmoid(&reader))
     case Elu.mnemonic: self = .elu(try Elu(&reader))
@@ -114,6 +138,11 @@ public enum Op: Hashable, Sendable {
     case Quantize.mnemonic: self = .quantize(try Quantize(&reader))
     case Flatten.mnemonic: self = .flatten(try Flatten(&reader))
     case Reshape.mnemonic: self = .reshape(try Reshape(&reader))
+    case Pad.mnemonic: self = .pad(try Pad(&reader))
+    case Crop.mnemonic: self = .crop(try Crop(&reader))
+    case Upsample.mnemonic: self = .upsample(try Upsample(&reader))
+    case Slice.mnemonic: self = .slice(try Slice(&reader))
+    case Transpose.mnemonic: self = .transpose(try Transpose(&reader))
     default: throw .unknownOp(mnemonic, at: location)
     }
     try reader.finish()

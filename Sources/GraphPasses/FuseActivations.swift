@@ -45,13 +45,14 @@ public struct FuseActivations: GraphPass {
   /// Whether a layer of this op can have an epilogue in hardware.
   private func canEnd(_ op: Op) -> Bool {
     switch op {
-    case .dense, .conv, .lookup, .add, .multiply, .batchNorm: true
+    case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .batchNorm: true
     case .input, .constant, .concat, .maxPool, .averagePool, .sumPool, .globalMaxPool,
-      .globalAveragePool, .softmax, .argmax, .flatten, .reshape:
+      .globalAveragePool, .softmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample, .slice,
+      .transpose:
       false
     // An elementwise op that stands alone works on the network's input: the boundary of the
     // hardware, which stays visible.
-    case .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize: false
+    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize: false
     }
   }
 
@@ -81,7 +82,7 @@ public struct FuseActivations: GraphPass {
   private func changesNothing(_ op: Op, _ operand: ValueRange, _ result: ValueRange) -> Bool {
     guard case .fixed(let before) = operand, case .fixed(let after) = result else { return false }
     switch op {
-    case .relu, .leakyRelu: return before.intervals.allSatisfy { $0.low >= 0 }
+    case .relu, .leakyRelu, .prelu: return before.intervals.allSatisfy { $0.low >= 0 }
     case .quantize(let quantize):
       return before.intervals == after.intervals
         && before.intervals.indices.allSatisfy { index in
@@ -91,9 +92,10 @@ public struct FuseActivations: GraphPass {
       return before.intervals.allSatisfy {
         ($0 - clip.bounds.low).low >= 0 && ($0 - clip.bounds.high).high <= 0
       }
-    case .input, .constant, .dense, .conv, .lookup, .add, .multiply, .concat, .batchNorm,
-      .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .hardSigmoid, .elu,
-      .sigmoid, .tanh, .softmax, .argmax, .flatten, .reshape:
+    case .input, .constant, .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum,
+      .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
+      .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .argmax, .flatten, .reshape, .pad, .crop,
+      .upsample, .slice, .transpose:
       return false
     }
   }

@@ -151,6 +151,9 @@ private struct Layer {
 extension Op {
   /// The elementwise op on a vector of which only these elements are kept.
   fileprivate func keeping(_ kept: [Int], of count: Int) -> Op {
+    if case .prelu(let prelu) = self, prelu.alpha.count > 1 {
+      return .prelu(PRelu(alpha: kept.map { prelu.alpha[$0] }))
+    }
     guard case .quantize(var quantize) = self, !quantize.format.isUniform else { return self }
     quantize.format = TensorFormat(repeating: kept.map { quantize.format.format(of: $0) })
     return .quantize(quantize)

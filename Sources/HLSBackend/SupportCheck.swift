@@ -22,7 +22,7 @@ extension HLSBackend {
             throw .hlsWideComparison(kernel.name)
           }
         }
-      case .resize, .window, .matrixVector, .reduce: throw .hlsStreaming([kernel.name])
+      case .resize, .window, .matrixVector, .sparseMatrixVector, .reduce: throw .hlsStreaming([kernel.name])
       }
     }
   }

@@ -99,13 +99,21 @@ struct KernelLowering {
     switch node.op {
     case .dense: values = try dense(node)
     case .lookup(let op): values = try lookup(node, op)
-    case .add: values = try add(node)
+    case .add: values = try sums(node, of: 1)
+    case .subtract: values = try sums(node, of: -1)
+    case .minimum: values = try pairs(node).map { builder.minimum($0, $1) }
+    case .maximum: values = try pairs(node).map { builder.maximum($0, $1) }
     case .multiply: values = try multiply(node)
     case .concat: values = try concat(node)
     case .batchNorm(let op): values = try batchNorm(node, op)
     case .argmax: values = try argmax(node)
     case .flatten, .reshape: values = try elements(of: node.inputs[0])
-    case .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize:
+    case .pad(let op): values = try rearranged(node, op)
+    case .crop(let op): values = try rearranged(node, op)
+    case .upsample(let op): values = try rearranged(node, op)
+    case .slice(let op): values = try rearranged(node, op)
+    case .transpose(let op): values = try rearranged(node, op)
+    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize:
       // Elementwise ops that stand alone: together with those in front of them.
       (values, steps) = try chain(id)
       return try apply(steps, to: values, node: node.name)
@@ -145,6 +153,10 @@ struct KernelLowering {
       case .relu: values = values.map { builder.add(.relu($0)) }
       case .leakyRelu(let op):
         for index in values.indices { values[index] = try leakyRelu(values[index], op.alpha) }
+      case .prelu(let op):
+        for index in values.indices {
+          values[index] = try leakyRelu(values[index], op.slope(of: index))
+        }
       case .clip(let op):
         for index in values.indices { values[index] = try clip(values[index], op) }
       case .quantize(let op):
@@ -158,9 +170,10 @@ struct KernelLowering {
         for index in values.indices {
           values[index] = try table(step, op.quantizer(of: index), of: values[index], node: node)
         }
-      case .input, .constant, .dense, .conv, .lookup, .add, .multiply, .concat, .batchNorm,
-        .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .softmax, .argmax,
-        .flatten, .reshape:
+      case .input, .constant, .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum,
+        .maximum, .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool,
+        .globalAveragePool, .softmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample, .slice,
+        .transpose:
         preconditionFailure("\(step.mnemonic) is not elementwise")
       }
     }

@@ -1,4 +1,4 @@
-// dense, add, multiply, batch-norm, concat, clip: sums of signed digits times inputs.
+// dense, the elementwise ops, batch-norm, clip: sums of signed digits times inputs; and wires.
 
 import DataflowIR
 import Diagnostics
@@ -27,15 +27,21 @@ extension KernelLowering {
       bias: node.inputs.count == 3 ? graph.fixedConstant(node.inputs[2])! : nil, groups: groups)
   }
 
-  mutating func add(_ node: Node) throws(Diagnostic) -> [ScalarValue.ID] {
-    let a = try elements(of: node.inputs[0])
-    let b = try elements(of: node.inputs[1])
+  /// a + sign · b.
+  mutating func sums(_ node: Node, of sign: Int64) throws(Diagnostic) -> [ScalarValue.ID] {
     var result: [ScalarValue.ID] = []
-    for index in a.indices {
-      let (x, y) = (a[index], b[index % b.count])
-      result.append(try sum([(x, 1, 0), (y, 1, 0)], .zero, name: "sum_\(index)"))
+    for (a, b) in try pairs(node) {
+      result.append(
+        try sum([(a, 1, 0), (b, sign, 0)], .zero, name: "sum_\(result.count)"))
     }
     return result
+  }
+
+  /// The elements of two operands that meet each other.
+  mutating func pairs(_ node: Node) throws(Diagnostic) -> [(ScalarValue.ID, ScalarValue.ID)] {
+    let a = try elements(of: node.inputs[0])
+    let b = try elements(of: node.inputs[1])
+    return a.indices.map { (a[$0], b[$0 % b.count]) }
   }
 
   /// The products of values and constants; either operand may be the constant one.
@@ -61,6 +67,15 @@ extension KernelLowering {
     for input in node.inputs { operands.append(try elements(of: input)) }
     return Concat.sources(node.inputs.map { context.shapes[$0.index] })
       .map { operands[$0.operand][$0.element] }
+  }
+
+  /// Wires, and constant zeros.
+  mutating func rearranged(_ node: Node, _ op: some Rearrangement) throws(Diagnostic)
+    -> [ScalarValue.ID]
+  {
+    let x = try elements(of: node.inputs[0])
+    let zero = builder.constant(.zero)
+    return op.sources(context.shapes[node.inputs[0].index]).map { $0.map { x[$0] } ?? zero }
   }
 
   mutating func batchNorm(_ node: Node, _ op: BatchNorm) throws(Diagnostic) -> [ScalarValue.ID] {

@@ -65,9 +65,10 @@ public struct Lowering {
   private static func isActivation(_ id: Node.ID, _ graph: Graph) -> Bool {
     switch graph[id].steps.last! {
     case .hardSigmoid, .elu, .sigmoid, .tanh: true
-    case .input, .constant, .dense, .conv, .lookup, .add, .multiply, .concat, .batchNorm, .maxPool,
-      .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .relu, .leakyRelu, .clip,
-      .softmax, .argmax, .quantize, .flatten, .reshape:
+    case .input, .constant, .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum,
+      .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
+      .relu, .leakyRelu, .prelu, .clip, .softmax, .argmax, .quantize, .flatten, .reshape, .pad,
+      .crop, .upsample, .slice, .transpose:
       false
     }
   }
@@ -102,12 +103,12 @@ public struct Lowering {
 
   private func needsKernel(_ id: Node.ID, _ isExact: [Bool]) -> Bool {
     switch graph[id].op {
-    case .dense, .conv, .lookup, .add, .multiply, .batchNorm, .maxPool, .averagePool, .sumPool,
-      .globalMaxPool, .globalAveragePool, .argmax:
+    case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .batchNorm,
+      .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .argmax:
       return isExact[id.index]
     case .input, .constant, .softmax: return false
-    case .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize, .flatten,
-      .reshape, .concat:
+    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize, .flatten,
+      .reshape, .pad, .crop, .upsample, .slice, .transpose, .concat:
       // An output must come out of a kernel.
       return graph.outputs.contains(id)
     }

@@ -46,9 +46,10 @@ extension Lowering {
     case .constant(let constant):
       if case .fixed = constant.elements { return .exactParameter }
       return .realParameter
-    case .dense, .conv, .lookup, .add, .multiply, .concat, .batchNorm, .maxPool, .averagePool,
-      .sumPool, .globalMaxPool, .globalAveragePool, .relu, .leakyRelu, .clip, .hardSigmoid, .elu,
-      .sigmoid, .tanh, .softmax, .argmax, .quantize, .flatten, .reshape:
+    case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat,
+      .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .relu,
+      .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .argmax, .quantize,
+      .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
       break
     }
     if operands.allSatisfy({ $0 == .realParameter || $0 == .exactParameter }) {
@@ -58,15 +59,15 @@ extension Lowering {
     case .input, .constant: preconditionFailure("they have no operands")
     case .quantize:
       return .exact
-    case .flatten, .reshape:
+    case .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
       if operands[0] == .unrounded { problems.append(.unquantizedActivation(node.name)) }
       return operands[0] == .host ? .host : .exact
     case .softmax:
       problems.append(.softmaxInside(node.name))
       return .exact
-    case .dense, .conv, .lookup, .add, .multiply, .concat, .batchNorm, .maxPool, .averagePool,
-      .sumPool, .globalMaxPool, .globalAveragePool, .argmax, .relu, .leakyRelu, .clip, .hardSigmoid,
-      .elu, .sigmoid, .tanh:
+    case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat,
+      .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .argmax,
+      .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh:
       break
     }
     if operands.contains(.host) { problems.append(.unquantizedInput(node.name)) }
@@ -81,10 +82,12 @@ extension Lowering {
       if operands.allSatisfy({ $0 == .exact }) { problems.append(.computedWeights(node.name)) }
       if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
     case .hardSigmoid, .elu, .sigmoid, .tanh: return .unrounded
-    case .add, .concat, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
-      .argmax, .relu, .leakyRelu, .clip:
+    case .add, .subtract, .minimum, .maximum, .concat, .maxPool, .averagePool, .sumPool,
+      .globalMaxPool, .globalAveragePool, .argmax, .relu, .leakyRelu, .prelu, .clip:
       if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
-    case .input, .constant, .quantize, .flatten, .reshape, .softmax: break
+    case .input, .constant, .quantize, .flatten, .reshape, .pad, .crop, .upsample, .slice,
+      .transpose, .softmax:
+      break
     }
     return .exact
   }
@@ -100,8 +103,9 @@ extension Lowering {
       case .quantize, .argmax: true
       case .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .input, .constant: false
       case .batchNorm: operands[0] == .exactParameter
-      case .dense, .conv, .lookup, .add, .multiply, .concat, .maxPool, .averagePool, .sumPool,
-        .globalMaxPool, .globalAveragePool, .relu, .leakyRelu, .clip, .flatten, .reshape:
+      case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat,
+        .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .relu, .leakyRelu,
+        .prelu, .clip, .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
         operands.allSatisfy { $0 == .exactParameter }
       }
     if isExact { problems.append(.unfoldedConstant(node.name)) }

@@ -8,6 +8,11 @@ public struct Plan: Hashable, Sendable {
   public struct Layer: Hashable, Sendable {
     public var name: String
     public var candidate: Candidate
+
+    public init(name: String, candidate: Candidate) {
+      self.name = name
+      self.candidate = candidate
+    }
   }
 
   public var objective: Objective
@@ -15,6 +20,12 @@ public struct Plan: Hashable, Sendable {
   /// How much cheaper a plan could be at most, as a fraction of this one's cost: 0 where this one
   /// is proved to be the cheapest.
   public var gap: Double
+
+  public init(objective: Objective, layers: [Layer], gap: Double = 0) {
+    self.objective = objective
+    self.layers = layers
+    self.gap = gap
+  }
 
   /// Cycles from one frame to the next: the slowest layer's.
   public var interval: Int { layers.map(\.candidate.cycles).max() ?? 1 }

@@ -8,21 +8,43 @@ public struct NetworkGenerator {
   public var random: SeededRandom
   /// Lookup layers are drawn on their own: networks without them stay what they were.
   private var lookupRandom: SeededRandom
+  /// So are convolutional stages.
+  private var stageGenerator: StageGenerator
   /// The most products of weights and inputs in one layer, which bounds the hardware.
   public var maximumProducts: Int
 
   public init(seed: UInt64, maximumProducts: Int = 400) {
     random = SeededRandom(seed: seed)
     lookupRandom = SeededRandom(seed: seed ^ 0x6c6f_6f6b_7570)
+    stageGenerator = StageGenerator(random: SeededRandom(seed: seed ^ 0x636f_6e76))
     self.maximumProducts = maximumProducts
   }
 
-  /// A compilable network.
+  /// A compilable network, every second one of an image.
   public mutating func network() -> RandomNetwork {
+    let isConvolutional = stageGenerator.pick(2) == 0
     while true {
-      let spec = candidate()
-      if spec.isCompilable { return spec }
+      let spec = isConvolutional ? convolutional() : candidate()
+      if spec.isCompilable, RandomStages.largestProducts(spec.graph) <= maximumProducts {
+        return spec
+      }
     }
+  }
+
+  /// A network of an image: stages, and few layers or none.
+  private mutating func convolutional() -> RandomNetwork {
+    let stages = stageGenerator.stages()
+    var network = RandomNetwork(
+      input: stageGenerator.input(stages.image), inputCount: stages.image.count, stages: stages,
+      layers: [], isClassifier: false)
+    let depth = stageGenerator.pick(3)
+    var width = (try? network.graph.inferShapes())?.last?.count ?? 1
+    for index in 0..<depth {
+      network.layers.append(layer(inputs: width, isLast: index == depth - 1))
+      width = network.layers[index].outputs
+    }
+    network.isClassifier = width > 1 && stageGenerator.pick(4) == 0
+    return network
   }
 
   /// Raw inputs for `spec`: values inside, at and beyond what the input format holds.
@@ -57,7 +79,8 @@ public struct NetworkGenerator {
       layers.append(layer)
     }
     return RandomNetwork(
-      input: input, inputCount: count, layers: layers, isClassifier: width > 1 && oneIn(3))
+      input: input, inputCount: count, stages: nil, layers: layers,
+      isClassifier: width > 1 && oneIn(3))
   }
 
   private mutating func layer(inputs: Int, isLast: Bool) -> RandomNetwork.Layer {

@@ -31,7 +31,8 @@ extension RandomNetwork {
       change(&copy)
       if copy != self { list.append(copy) }
     }
-    if layers.count > 1 { add { $0.layers.removeLast() } }
+    if layers.count > (stages == nil ? 1 : 0) { add { $0.layers.removeLast() } }
+    for simpler in stages?.simpler ?? [] { add { $0.stages = simpler } }
     add { $0.isClassifier = false }
     for index in layers.indices {
       let outputs = layers[index].outputs

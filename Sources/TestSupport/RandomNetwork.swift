@@ -3,10 +3,13 @@
 import FixedPoint
 import GraphIR
 
-/// A multilayer perceptron with every numeric oddity the compiler must survive.
+/// A multilayer perceptron with every numeric oddity the compiler must survive, with or without
+/// convolutions in front.
 public struct RandomNetwork: Hashable, Sendable {
   public var input: Quantize
   public var inputCount: Int
+  /// What is in front of the layers where the input is an image.
+  public var stages: RandomStages?
   public var layers: [Layer]
   /// Whether the network ends in a softmax, which the compiler turns into an argmax.
   public var isClassifier: Bool
@@ -25,6 +28,18 @@ public struct RandomNetwork: Hashable, Sendable {
     public var hasSkip: Bool
     /// Tables behind everything else.
     public var lookup: RandomLookup?
+
+    /// The weights for so many inputs: they repeat where simpler stages in front made them more.
+    func weights(_ inputs: Int) -> Constant {
+      let count = inputs * outputs
+      if count == weights.count {
+        return Constant(shape: [inputs, outputs], fixed: weights, format: weightFormat)
+      }
+      return Constant(
+        shape: [inputs, outputs], fixed: (0..<count).map { weights[$0 % weights.count] },
+        format: TensorFormat(
+          repeating: (0..<count).map { weightFormat.format(of: $0 % weights.count) }))
+    }
   }
 
   public struct BatchNormSpec: Hashable, Sendable {
@@ -37,15 +52,14 @@ public struct RandomNetwork: Hashable, Sendable {
   /// The graph that the spec stands for.
   public var graph: Graph {
     var graph = Graph(name: "random")
-    let x = graph.append("x", .input(Input(shape: [inputCount])))
+    let x = graph.append("x", .input(Input(shape: stages?.image ?? [inputCount])))
     var last = graph.append("x_q", .quantize(input), [x])
     var width = inputCount
+    if let stages { (last, width) = stages.append(to: &graph, behind: last) }
     for (index, layer) in layers.enumerated() {
       let name = "fc\(index + 1)"
       let entry = last
-      let weights = Constant(
-        shape: [width, layer.outputs], fixed: layer.weights, format: layer.weightFormat)
-      var operands = [last, graph.append(name + "_w", .constant(weights))]
+      var operands = [last, graph.append(name + "_w", .constant(layer.weights(width)))]
       if let bias = layer.bias {
         let constant = Constant(shape: [layer.outputs], fixed: bias, format: layer.biasFormat)
         operands.append(graph.append(name + "_b", .constant(constant)))

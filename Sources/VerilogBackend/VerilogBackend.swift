@@ -1,5 +1,6 @@
 // Writes a design as Verilog: a module per layer, the top, what they need, a bench and a Makefile.
 
+import Assets
 import DataflowIR
 import Diagnostics
 import FixedPoint
@@ -133,13 +134,23 @@ public struct VerilogBackend {
         title: "network \"\(Comments.line(design.name))\", layer by layer"),
     ]
     var memories: [VerilogProject.File] = []
+    func folded(_ name: String, _ kernel: Kernel, _ engine: FoldedEngine) {
+      let built = FoldedModule(
+        name: name, kernel: kernel, engine: engine, input: design[kernel.inputs[0]],
+        output: design[kernel.outputs[0]]
+      ).build()
+      modules += built.modules
+      memories += built.files
+    }
     for (kernel, name) in zip(design.kernels, layerNames) {
       switch kernel.body {
       case .scalar: modules.append(LayerModule.module(name, kernel, of: design))
       case .matrixVector(let product):
-        let built = MatrixVectorModule(name, kernel, product, of: design).build()
-        modules += built.modules
-        memories += built.files
+        let input = design[kernel.inputs[0]]
+        folded(name, kernel, FoldedEngine(product, input))
+      case .sparseMatrixVector(let product):
+        let input = design[kernel.inputs[0]]
+        folded(name, kernel, FoldedEngine(product, input))
       case .resize, .window, .reduce: break
       }
     }
@@ -176,9 +187,10 @@ public struct VerilogBackend {
     [FixedFormat](repeating: channel.formats[0], count: channel.count)
   }
 
-  private static let reservedModules = [
-    "nn_axis_gather", "nn_axis_serialize", "nn_fifo", "nn_skid", "nn_delay",
-  ]
+  /// The names of all library modules.
+  private static let reservedModules = Assets.paths
+    .filter { $0.hasPrefix("hw/nn_") && $0.hasSuffix(".v") }
+    .map { String($0.dropFirst(3).dropLast(2)) }
 
   private func topName(_ design: Design) throws(Diagnostic) -> String {
     guard let asked = options.top else { return identifier(design.name) }

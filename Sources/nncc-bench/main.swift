@@ -2,6 +2,7 @@
 // how long that took, by the clock and in processor time.
 //
 //   nncc-bench MODEL OPTIMIZER SECONDS     MODEL: mlp, cnn, small; OPTIMIZER: sgd, adam, eval
+//   nncc-bench sparse                      the table of bench/sparse.sh
 
 import Foundation
 import NeuralNet
@@ -108,11 +109,15 @@ struct Subject {
 }
 
 func usage() -> Never {
-  print("usage: nncc-bench mlp|cnn|small sgd|adam|eval SECONDS")
+  print("usage: nncc-bench mlp|cnn|small sgd|adam|eval SECONDS\n       nncc-bench sparse")
   exit(2)
 }
 
 let arguments = CommandLine.arguments
+if arguments.dropFirst() == ["sparse"] {
+  printSparseTable()
+  exit(0)
+}
 guard arguments.count == 4, let subject = Subject(arguments[1]), let seconds = Double(arguments[3])
 else { usage() }
 let optimizer: Optimizer

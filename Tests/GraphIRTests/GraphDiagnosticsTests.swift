@@ -79,9 +79,10 @@ private let textCases = [
     "graph.unknown-op", graph("  y = convolve(x)"),
     """
     line 3: y: error: there is no op called convolve [graph.unknown-op]
-      help: known are: add, argmax, average-pool, batch-norm, clip, concat, constant, conv, dense, \
+      help: known are: add, argmax, average-pool, batch-norm, clip, concat, constant, conv, crop, dense, \
     elu, flatten, global-average-pool, global-max-pool, hard-sigmoid, input, leaky-relu, lookup, \
-    max-pool, multiply, quantize, relu, reshape, sigmoid, softmax, sum-pool, tanh
+    max-pool, maximum, minimum, multiply, pad, prelu, quantize, relu, reshape, sigmoid, slice, \
+    softmax, subtract, sum-pool, tanh, transpose, upsample
     """),
   Case(
     "graph.unknown-attribute", graph("  y = relu(x) {alpha: 1}"),

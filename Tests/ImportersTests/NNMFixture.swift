@@ -35,6 +35,14 @@ let everyOp = """
     cc = concat(e, m)
     tb = constant() {shape: [2, 1, 2], format: s3f1, values: [3, -4, 1, 0]}
     lk = lookup(gm, tb) {arity: 1, reads: [0, 2], format: u1f0}
+    pd = pad(q) {padding: [1, 0]}
+    cp = crop(pd) {cropping: [0, 1]}
+    up = upsample(cp) {factors: [2]}
+    sl = slice(up) {begin: 1, count: 2}
+    tr = transpose(sl) {permutation: [1, 0]}
+    su = subtract(tr, tr)
+    mi = minimum(su, tr) |> prelu() {alpha: [0.25, -0.1, 3.0, 0.0]}
+    ma = maximum(mi, tr)
     return a, sm
     classes "cat", "dog, \\"big\\""
     provenance "recipe" "by hand"

@@ -74,7 +74,7 @@ private func smallModels(count: Int) -> [LoweredModel] {
     let spec = generator.network()
     guard spec.inputCount <= 4, let model = try? LoweredModel(spec.graph),
       model.design.channels[0].width <= 8,
-      model.design.kernels.contains(where: { $0.cost.adders > 2 })
+      model.design.kernels.contains(where: { model.design.cost(of: $0).adders > 2 })
     else { continue }
     models.append(model)
   }

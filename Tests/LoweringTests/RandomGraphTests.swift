@@ -34,7 +34,7 @@ private struct GraphGenerator {
     var epilogue: [Op] = []
     if pick(3) == 0 { epilogue.append(.relu(Relu())) }
     if pick(3) == 0 { epilogue.append(.quantize(quantize(count))) }
-    switch pick(14) {
+    switch pick(20) {
     case 0, 1:
       let outputs = 1 + pick(4)
       let weights = parameter(name + "_w", [count, outputs])
@@ -45,7 +45,10 @@ private struct GraphGenerator {
     case 2:
       let others = values.filter { $0.count == count }
       let other = others.randomElement(using: &random)!
-      add(name, .add(Add()), [x, other.id], epilogue, count)
+      let ops: [Op] = [
+        .add(Add()), .subtract(Subtract()), .minimum(Minimum()), .maximum(Maximum()),
+      ]
+      add(name, ops[pick(ops.count)], [x, other.id], epilogue, count)
     case 3:
       let names = ["gamma", "beta", "mean", "variance"]
       let parameters = names.map { part -> Node.ID in
@@ -91,8 +94,50 @@ private struct GraphGenerator {
       let result = lookup.append(to: &graph, behind: x, count: count, name: name)
       graph[result].epilogue = epilogue
       values.append((result, count))
+    case 14:
+      let bound = parameter(name + "_c", pick(2) == 0 ? [count] : [])
+      add(
+        name, pick(2) == 0 ? .minimum(Minimum()) : .maximum(Maximum()), [x, bound], epilogue, count)
+    case 15:
+      let alpha = (0..<(pick(2) == 0 ? 1 : count)).map { _ in
+        Float(Int.random(in: -8...8, using: &random)) / 4
+      }
+      add(name, .prelu(PRelu(alpha: alpha)), [x], epilogue, count)
+    case 16:
+      let begin = pick(count)
+      let kept = 1 + pick(count - begin)
+      add(name, .slice(Slice(begin: begin, count: kept)), [x], [], kept)
+    case 17, 18: appendWindow(name, x, count)
     default: add(name, .argmax(Argmax()), [x], [], 1)
     }
+  }
+
+  /// An op of spatial axes on the vector as a line of one channel.
+  private mutating func appendWindow(_ name: String, _ x: Node.ID, _ count: Int) {
+    let line = graph.append(name + "_line", .reshape(Reshape(shape: [count, 1])), [x])
+    let size = 1 + pick(min(count, 3))
+    let padding = [pick(size), pick(size)]
+    let window = PoolWindow(size: [size], strides: [1 + pick(2)], padding: padding)
+    var operands = [line]
+    let op: Op
+    switch pick(7) {
+    case 0: op = .maxPool(MaxPool(window))
+    case 1: op = .sumPool(SumPool(window))
+    case 2: op = .pad(Pad(padding: padding))
+    case 3: op = .upsample(Upsample(factors: [1 + pick(2)]))
+    case 4: op = .transpose(Transpose(permutation: [1, 0]))
+    default:
+      op = .conv(Conv(strides: [1 + pick(2)], padding: padding))
+      operands.append(parameter(name + "_k", [size, 1, 1 + pick(2)]))
+      if pick(2) == 0 {
+        operands.append(parameter(name + "_b", [graph.shape(of: operands[1]).channels]))
+      }
+    }
+    guard let shape = try? op.definition.resultShape(operands.map { graph.shape(of: $0) }),
+      shape.count <= 12
+    else { return }
+    let result = graph.append(name + "_window", op, operands)
+    add(name, .flatten(Flatten()), [result], [], shape.count)
   }
 
   private mutating func add(
@@ -118,6 +163,10 @@ private struct GraphGenerator {
   }
 
   private mutating func pick(_ count: Int) -> Int { Int.random(in: 0..<count, using: &random) }
+}
+
+extension Graph {
+  fileprivate func shape(of id: Node.ID) -> Shape { (try? inferShapes())?[id.index] ?? [] }
 }
 
 @Suite struct RandomGraphTests {

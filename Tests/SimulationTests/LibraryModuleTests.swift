@@ -15,15 +15,15 @@ import Testing
     #expect(Self.modules.contains("nn_skid"))
   }
 
-  @Test(.enabled(if: findPython() != nil), arguments: modules)
-  func modulePassesItsChecks(_ module: String) throws {
-    let result = try ChildProcess.run(
-      #require(findPython()), [Self.root + "/scripts/check-hw", "--fast", module])
-    #expect(result.status == 0, "\(result.output)\(result.errors)")
-  }
+  /// The first `python3` of `PATH`.
+  static let python = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    .map { $0 + "/python3" }.first { FileManager.default.isExecutableFile(atPath: $0) }
 
-  private static func findPython() -> String? {
-    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-      .map { $0 + "/python3" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+  @Test(.enabled(if: python != nil), arguments: modules)
+  func modulePassesItsChecks(_ module: String) throws {
+    let python = try #require(Self.python)
+    let result = try ChildProcess.run(
+      python, [Self.root + "/scripts/check-hw", "--fast", module])
+    #expect(result.status == 0, "\(result.output)\(result.errors)")
   }
 }

@@ -65,6 +65,36 @@ private let commands = [
       "nncc compile MODEL [options]"
     ),
     (
+      "compile m.nnm -o x --strategy wide",
+      "--strategy takes one of auto, unrolled, folded, got wide", "nncc compile MODEL [options]"
+    ),
+    (
+      "compile m.nnm -o x --interval 0",
+      "--interval takes a whole number from 1 up, got 0", "nncc compile MODEL [options]"
+    ),
+    (
+      "compile m.nnm -o x --budget lut=1k",
+      "--budget: lut takes a whole number from 0 up, got 1k", "nncc compile MODEL [options]"
+    ),
+    (
+      "compile m.nnm -o x --budget luts=1",
+      "--budget: there is no resource luts; there are lut, ff, dsp, bram, uram",
+      "nncc compile MODEL [options]"
+    ),
+    (
+      "compile m.nnm -o x --strategy unrolled --interval 9",
+      "--interval is of streaming hardware; --strategy unrolled has none",
+      "nncc compile MODEL [options]"
+    ),
+    (
+      "compile m.nnm -o x --strategy folded --interface plain",
+      "--strategy folded needs --interface axis", "nncc compile MODEL [options]"
+    ),
+    (
+      "compile m.nnm -o x --strategy folded --target vitis",
+      "--strategy folded needs --target verilog", "nncc compile MODEL [options]"
+    ),
+    (
       "sim d --frames 0", "--frames takes a whole number from 1 up, got 0", "nncc sim DIR [options]"
     ),
     (

@@ -21,6 +21,7 @@ module nn_sparse_matvec_tb;
   parameter ROWS       = 8;
   parameter COLS       = 30;
   parameter LINES      = 40;
+  parameter PLACES     = 1;
   parameter DENSITY    = 50;           // percent of the blocks that are not zero
   parameter REST       = 10;           // percent of the units that rest though there is work
   parameter DEPTH      = 3;            // places of the FIFO behind, under stall
@@ -39,7 +40,9 @@ module nn_sparse_matvec_tb;
   localparam WORD_WIDTH  = WEIGHTS + PICK_WIDTH + FOLD_WIDTH + 1;
   localparam FILL        = 3 + $clog2(BLOCK_COLS);      // from the last line to a vector to drain
   localparam LATENCY     = 1 + $clog2(MULTS + 1);       // from y_reserve to y_valid
-  localparam INTERVAL    = LINES > NF + FILL ? LINES : NF + FILL;
+  // Of PLACES vectors.
+  localparam SLOWER      = LINES > NF ? LINES : NF;
+  localparam INTERVAL    = PLACES*SLOWER > NF + FILL ? PLACES*SLOWER : NF + FILL;
   localparam BLOCK_COUNT = BEATS * BLOCKS;
   localparam BLOCK_LINES = NF * CLUSTERS;               // rows of blocks
 
@@ -71,7 +74,8 @@ module nn_sparse_matvec_tb;
     .BLOCK_ROWS(BLOCK_ROWS),
     .BLOCK_COLS(BLOCK_COLS),
     .NF(NF),
-    .LINES(LINES)
+    .LINES(LINES),
+    .PLACES(PLACES)
   ) dut (
     .clk(clk),
     .rst(rst),
@@ -256,11 +260,11 @@ module nn_sparse_matvec_tb;
   integer cycle = 0;
   integer at = 0;                      // line
   integer at_beat = 0;                 // output beat
-  reg     place_taken = 1'b0;
-  integer ready_from = 0;              // first cycle in which the vector in the place can be drained
+  integer filled_vectors = 0;          // by the last lines so far
+  integer ready_from [0:VECTORS+PLACES]; // first cycle in which a vector can be drained
   integer out_vector = 0;
   integer out_beat = 0;
-  integer drained_at = -1;             // the last beat reserved of the vector before
+  integer drained_at [0:VECTORS+PLACES]; // the cycle of a vector's last beat
   integer vectors_drained = 0;
   reg     may, steps, drains;
   reg [LATENCY:0] promised = 0;        // bit d: a beat was reserved d cycles ago
@@ -284,16 +288,16 @@ module nn_sparse_matvec_tb;
       cycle = 0;
       at = 0;
       at_beat = 0;
-      place_taken = 1'b0;
+      filled_vectors = 0;
       promised = 0;
       out_vector = 0;
       out_beat = 0;
       vectors_drained = 0;
     end else begin
       cycle = cycle + 1;
-      may    = !(at == LINES - 1 && place_taken);
+      may    = !(at == LINES - 1 && filled_vectors - vectors_drained == PLACES);
       steps  = may && (x_valid || !advances[at]);
-      drains = place_taken && cycle >= ready_from && y_room;
+      drains = vectors_drained < filled_vectors && cycle >= ready_from[vectors_drained] && y_room;
       promised = {promised[LATENCY-1:0], drains};
       if (x_ready !== (may && advances[at])) fail("x_ready in the wrong cycle");
       if (y_reserve !== drains) fail("y_reserve in the wrong cycle");
@@ -310,17 +314,17 @@ module nn_sparse_matvec_tb;
         at_beat = at_beat + 1;
         if (at_beat == NF) begin
           at_beat = 0;
-          place_taken = 1'b0;
-          if (stall == 0 && vectors_drained > 1 && cycle - drained_at != INTERVAL)
+          drained_at[vectors_drained] = cycle;
+          if (stall == 0 && vectors_drained > 2*PLACES
+              && cycle - drained_at[vectors_drained - PLACES] != INTERVAL)
             fail("the interval is not what the header says");
-          drained_at = cycle;
           vectors_drained = vectors_drained + 1;
         end
       end
       if (steps) begin
         if (at == LINES - 1) begin
-          place_taken = 1'b1;
-          ready_from = cycle + FILL;
+          ready_from[filled_vectors] = cycle + FILL;
+          filled_vectors = filled_vectors + 1;
         end
         at = at == LINES - 1 ? 0 : at + 1;
       end

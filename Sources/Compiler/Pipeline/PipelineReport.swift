@@ -70,7 +70,7 @@ extension RunReport {
       let format: GraphIR.TensorFormat?
       switch node.steps.last! {
       case .quantize(let quantize): format = quantize.format
-      case .relu, .leakyRelu, .elu, .clip, .sigmoid, .tanh, .hardSigmoid, .softmax:
+      case .relu, .leakyRelu, .prelu, .elu, .clip, .sigmoid, .tanh, .hardSigmoid, .softmax:
         if hasQuantizers { return nil }
         format = nil
       default: return nil

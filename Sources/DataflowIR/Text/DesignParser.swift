@@ -84,7 +84,7 @@ struct DesignParser: TokenParser {
   }
 
   /// `count` numbers with commas between them.
-  private mutating func integers(_ count: Int) throws(Diagnostic) -> [Int] {
+  mutating func integers(_ count: Int) throws(Diagnostic) -> [Int] {
     var numbers: [Int] = []
     for index in 0..<count {
       if index > 0 { try expect(.symbol(",")) }
@@ -137,6 +137,7 @@ struct DesignParser: TokenParser {
         SlidingWindow(
           rows: rows, columns: columns, chunks: chunks, padsWithMinimum: padsWithMinimum))
     case "matvec": return .matrixVector(try matrixVector())
+    case "sparse": return .sparseMatrixVector(try sparseMatrixVector())
     case let word: throw .unexpectedToken(.name(word), expected: "a kernel's body", at: place)
     }
   }
@@ -178,13 +179,13 @@ struct DesignParser: TokenParser {
     return product
   }
 
-  private mutating func list() throws(Diagnostic) -> [Int64] {
+  mutating func list() throws(Diagnostic) -> [Int64] {
     var numbers: [Int64] = []
     repeat { numbers.append(try integer()) } while try accept(.symbol(","))
     return numbers
   }
 
-  private mutating func scalarGraph() throws(Diagnostic) -> ScalarGraph {
+  mutating func scalarGraph() throws(Diagnostic) -> ScalarGraph {
     var graph = ScalarGraph()
     try expect(.name("latency"))
     graph.latency = Int(try integer())
@@ -348,7 +349,7 @@ struct DesignParser: TokenParser {
     return choice
   }
 
-  private mutating func format() throws(Diagnostic) -> FixedFormat {
+  mutating func format() throws(Diagnostic) -> FixedFormat {
     let place = location
     let name = try name()
     guard let format = FixedFormat(name) else {
@@ -357,7 +358,7 @@ struct DesignParser: TokenParser {
     return format
   }
 
-  private mutating func integer() throws(Diagnostic) -> Int64 {
+  mutating func integer() throws(Diagnostic) -> Int64 {
     guard case .number(let text) = token, let value = Int64(text) else {
       throw .unexpectedToken(token, expected: "an integer", at: location)
     }

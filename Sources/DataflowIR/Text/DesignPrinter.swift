@@ -89,6 +89,7 @@ enum DesignText {
       let padding = window.padsWithMinimum ? "minimum" : "zero"
       return "window rows(\(axis(window.rows))) columns(\(axis(window.columns))) "
         + "chunks \(window.chunks) padding \(padding)\n"
+    case .sparseMatrixVector(let product): return sparse(product)
     case .reduce(let reduction): return "reduce \(reduction.function.rawValue)\n"
     case .matrixVector(let product):
       let sharing = product.isShared ? "shared" : "own"
@@ -98,6 +99,31 @@ enum DesignText {
         + "    weights \(product.weightFormat) \(list(product.weights))\n"
         + "    biases \(product.accumulator) \(list(product.biases))\n    " + product.epilogue.text
     }
+  }
+
+  /// The program line by line: `*` where it takes a beat, an operation per unit as row, pick and
+  /// weights, `first` where it sets the sum, `rest` for none.
+  private static func sparse(_ product: SparseMatrixVector) -> String {
+    let (program, shape) = (product.program, product.shape)
+    var text = "sparse rows \(shape.rows) columns \(shape.columns) lanes \(shape.lanes) "
+    text += "window \(shape.window) clusters \(shape.clusters) units \(shape.unitsPerCluster) "
+    text += "classes \(shape.classes) blocks(\(shape.blockRows), \(shape.blockColumns))\n"
+    text += "    weights \(product.weightFormat)\n"
+    for line in 0..<program.lines {
+      text += "    line \(program.advances[line] ? "takes" : "stays")"
+      for unit in 0..<shape.units {
+        let index = line * shape.units + unit
+        guard let operation = program.operations[index] else {
+          text += " rest"
+          continue
+        }
+        text += operation.isFirst ? " first" : " add"
+        text += "(\(operation.row), \(operation.pick), \(list(Array(program.block(index)))))"
+      }
+      text += "\n"
+    }
+    text += "    biases \(product.accumulator) \(list(product.biases))\n    "
+    return text + product.epilogue.text
   }
 
   private static func axis(_ axis: SlidingWindow.Axis) -> String {

@@ -22,7 +22,7 @@ extension Design {
     for (index, kernel) in kernels.enumerated() {
       let inputs = kernel.inputs.map(read)
       let outputs = kernel.outputs.flatMap { edges[$0.index] }
-      network.processes += processes(of: kernel, index, inputs, outputs)
+      network.add(kernel, index, inputs, outputs, of: self)
     }
     for output in outputs {
       let edge = read(output)
@@ -43,12 +43,16 @@ extension Design {
     kernels.reduce(0) { $0 + $1.inputs.count { $0 == id } } + outputs.count { $0 == id }
   }
 
-  private func processes(of kernel: Kernel, _ index: Int, _ inputs: [Int], _ outputs: [Int])
-    -> [Process]
-  {
+}
+
+extension ProcessNetwork {
+  /// Adds the processes of `kernel`, which is number `index`.
+  fileprivate mutating func add(
+    _ kernel: Kernel, _ index: Int, _ inputs: [Int], _ outputs: [Int], of design: Design
+  ) {
     let all = UInt32(1) << UInt32(outputs.count) - 1
-    let input = self[kernel.inputs[0]]
-    let output = self[kernel.outputs[0]]
+    let input = design[kernel.inputs[0]]
+    let output = design[kernel.outputs[0]]
     let steps: [Step]
     switch kernel.body {
     case .scalar:
@@ -57,13 +61,26 @@ extension Design {
     case .resize: steps = resizeSteps(from: input, to: output, reserves: all)
     case .window(let window): steps = window.steps(reserves: all)
     case .matrixVector(let product): steps = product.steps(vectors: input.beats, reserves: all)
+    case .sparseMatrixVector(let product):
+      let vectors = input.beats / product.shape.beats
+      let bank = edges.count
+      edges.append(Edge(channel: nil, depth: product.places))
+      processes.append(
+        Process(
+          kernel: index, inputs: inputs, outputs: [bank],
+          steps: product.additionSteps(vectors: vectors), latency: product.additionLatency))
+      processes.append(
+        Process(
+          kernel: index, inputs: [bank], outputs: outputs,
+          steps: product.drainSteps(vectors: vectors, reserves: all), latency: kernel.latency))
+      return
     case .reduce:
       let last = input.beats - output.beats
       steps = (0..<input.beats).map { Step(takes: 1, reserves: $0 >= last ? all : 0) }
     }
-    return [
-      Process(kernel: index, inputs: inputs, outputs: outputs, steps: steps, latency: kernel.latency)
-    ]
+    processes.append(
+      Process(
+        kernel: index, inputs: inputs, outputs: outputs, steps: steps, latency: kernel.latency))
   }
 }
 
@@ -137,6 +154,8 @@ extension Kernel {
     case .resize: 0
     case .window, .reduce: 1
     case .matrixVector(let product): product.engineLatency + product.epilogue.latency
+    case .sparseMatrixVector(let product):
+      product.shape.drainLatency + product.epilogue.latency
     }
   }
 }

@@ -86,9 +86,10 @@ extension Op {
     case .relu:
       // The sign decides, so all high bits are read; low bits pass through.
       return result.map { $0.isNone ? .none : Demand(low: $0.low, high: Demand.unbounded) }
-    case .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .input, .constant, .dense, .conv,
-      .lookup, .add, .multiply, .concat, .batchNorm, .maxPool, .averagePool, .sumPool,
-      .globalMaxPool, .globalAveragePool, .softmax, .argmax, .flatten, .reshape:
+    case .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .input, .constant, .dense,
+      .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat, .batchNorm, .maxPool,
+      .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .softmax, .argmax, .flatten,
+      .reshape, .pad, .crop, .upsample, .slice, .transpose:
       return result.map { $0.isNone ? .none : .all }
     }
   }
@@ -101,9 +102,17 @@ extension Op {
     }
     switch self {
     case .input, .constant: return []
-    case .quantize, .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh:
+    case .quantize, .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh:
       return [demandOnOperand(result)]
     case .flatten, .reshape: return [result]
+    case .pad(let op): return rearrangementDemand(op, result, operands)
+    case .crop(let op): return rearrangementDemand(op, result, operands)
+    case .upsample(let op): return rearrangementDemand(op, result, operands)
+    case .slice(let op): return rearrangementDemand(op, result, operands)
+    case .transpose(let op): return rearrangementDemand(op, result, operands)
+    case .minimum, .maximum:
+      // Every bit decides which is smaller.
+      return pairDemand(result.map { $0.isNone ? .none : .all }, operands)
     case .softmax, .argmax, .batchNorm, .conv, .maxPool, .averagePool, .sumPool, .globalMaxPool,
       .globalAveragePool:
       return everything()
@@ -121,16 +130,31 @@ extension Op {
       }
       return demands
     case .multiply: return multiplyDemand(result, operands)
-    case .add:
-      let count = operands[1].shape.count
+    case .add, .subtract:
       // A carry brings every low bit upwards.
       let sum = result.map { $0.isNone ? .none : Demand(low: -Demand.unbounded, high: $0.high) }
-      var b = [Demand](repeating: .none, count: count)
-      for index in sum.indices { b[index % count] = b[index % count].union(sum[index]) }
-      return [sum, b]
+      return pairDemand(sum, operands)
     case .dense:
       return denseDemand(result, operands)
     }
+  }
+
+  /// Both operands of an elementwise op are read like `demand`, the second where it broadcasts.
+  private func pairDemand(_ demand: [Demand], _ operands: [OperandFacts]) -> [[Demand]] {
+    let count = operands[1].shape.count
+    var b = [Demand](repeating: .none, count: count)
+    for index in demand.indices { b[index % count] = b[index % count].union(demand[index]) }
+    return [demand, b]
+  }
+
+  private func rearrangementDemand(
+    _ op: some Rearrangement, _ result: [Demand], _ operands: [OperandFacts]
+  ) -> [[Demand]] {
+    var x = [Demand](repeating: .none, count: operands[0].shape.count)
+    for (index, source) in op.sources(operands[0].shape).enumerated() {
+      if let source { x[source] = x[source].union(result[index]) }
+    }
+    return [x]
   }
 
   private func multiplyDemand(_ result: [Demand], _ operands: [OperandFacts]) -> [[Demand]] {

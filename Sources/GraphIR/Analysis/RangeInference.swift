@@ -41,9 +41,11 @@ extension Op {
     case .averagePool(let op): return op.problem(operands).map { .inexactMean(node, $0) }
     case .globalAveragePool(let op): return op.problem(operands).map { .inexactMean(node, $0) }
     case .lookup(let op): return op.problem(operands).map { .badLookup(node, $0) }
-    case .input, .constant, .dense, .conv, .add, .multiply, .concat, .maxPool, .sumPool,
-      .globalMaxPool, .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .softmax,
-      .argmax, .quantize, .flatten, .reshape:
+    case .minimum(let op): return op.canAlign(operands) ? nil : .tooWide(node, mnemonic)
+    case .maximum(let op): return op.canAlign(operands) ? nil : .tooWide(node, mnemonic)
+    case .input, .constant, .dense, .conv, .add, .subtract, .multiply, .concat, .maxPool, .sumPool,
+      .globalMaxPool, .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh,
+      .softmax, .argmax, .quantize, .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
       return nil
     }
   }

@@ -1,4 +1,4 @@
-// relu, leaky-relu, sigmoid, tanh, softmax: the activation functions.
+// relu, leaky-relu, prelu, sigmoid, tanh, softmax: the activation functions.
 
 import Diagnostics
 import FixedPoint
@@ -55,34 +55,86 @@ public struct LeakyRelu: OpDefinition {
     return inputs[0]
   }
 
-  public func range(_ inputs: [ValueRange]) -> ValueRange {
-    guard case .fixed(let x) = inputs[0] else { return .real(shape: inputs[0].shape, bounds: nil) }
-    let slope = ExactFloat(alpha)
-    return .fixed(
-      x.mapped(fraction: x.fraction + max(slope.fraction, 0)) { interval in
-        let positive = interval.rectified
-        if interval.low >= 0 { return interval }
-        let negative = Interval(
-          low: interval.low, high: min(interval.high, 0), fraction: interval.fraction
-        ).multiplied(by: slope.integer, fraction: slope.fraction)
-        return interval.high > 0 ? negative.union(positive) : negative
-      })
+  public func range(_ inputs: [ValueRange]) -> ValueRange { Slopes([alpha]).range(inputs[0]) }
+  public func evaluate(_ inputs: [Value]) -> Value { Slopes([alpha]).evaluate(inputs[0]) }
+}
+
+/// `y = x` for x ≥ 0, else `alpha[c] · x` with a slope for each channel c, or one for all; the slopes
+/// are float32 and count exactly.
+public struct PRelu: OpDefinition {
+  public static let mnemonic = "prelu"
+  public static let arity = 1...1
+
+  public var alpha: [Float]
+
+  public init(alpha: [Float]) {
+    self.alpha = alpha
   }
 
-  public func evaluate(_ inputs: [Value]) -> Value {
-    switch inputs[0] {
+  public var attributes: [Attribute] { [Attribute("alpha", .reals(alpha))] }
+
+  public init(_ reader: inout AttributeReader) throws(Diagnostic) {
+    alpha = try reader.reals("alpha") ?? []
+  }
+
+  public func resultShape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
+    guard alpha.count == 1 || alpha.count == inputs[0].channels else {
+      throw ShapeError("\(alpha.count) slopes for \(inputs[0].channels) channels")
+    }
+    if let bad = alpha.first(where: { !$0.isFinite }) { throw ShapeError("a slope is \(bad)") }
+    return inputs[0]
+  }
+
+  /// The slope of element `index`, row-major.
+  public func slope(of index: Int) -> Float { alpha[index % alpha.count] }
+
+  public func range(_ inputs: [ValueRange]) -> ValueRange { Slopes(alpha).range(inputs[0]) }
+  public func evaluate(_ inputs: [Value]) -> Value { Slopes(alpha).evaluate(inputs[0]) }
+}
+
+/// What negative elements are multiplied by: the slopes repeat over the elements.
+private struct Slopes {
+  let real: [Double]
+  let exact: [ExactFloat]
+
+  init(_ slopes: [Float]) {
+    real = slopes.map { Double($0) }
+    exact = slopes.map { ExactFloat($0) }
+  }
+
+  /// Bits that the finest slope adds behind the point.
+  private var bits: Int { exact.reduce(0) { max($0, $1.fraction) } }
+
+  func range(_ x: ValueRange) -> ValueRange {
+    guard case .fixed(let x) = x else { return .real(shape: x.shape, bounds: nil) }
+    let intervals = x.intervals.enumerated().map { index, interval in
+      let positive = interval.rectified
+      if interval.low >= 0 { return interval }
+      let slope = exact[index % exact.count]
+      let negative = Interval(
+        low: interval.low, high: min(interval.high, 0), fraction: interval.fraction
+      ).multiplied(by: slope.integer, fraction: slope.fraction)
+      return interval.high > 0 ? negative.union(positive) : negative
+    }
+    return .fixed(
+      ElementRanges(shape: x.shape, fraction: x.fraction + bits, intervals: intervals))
+  }
+
+  func evaluate(_ x: Value) -> Value {
+    switch x {
     case .real(let x):
       return .real(
-        RealTensor(shape: x.shape, values: x.values.map { $0 < 0 ? $0 * Double(alpha) : $0 }))
+        RealTensor(
+          shape: x.shape,
+          values: x.values.enumerated().map { $1 < 0 ? $1 * real[$0 % real.count] : $1 }))
     case .fixed(let x):
-      let slope = ExactFloat(alpha)
-      let fraction = x.fraction + max(slope.fraction, 0)
-      let values = x.values.map { value in
-        value < 0
-          ? (value &* slope.integer) << Int64(max(-slope.fraction, 0))
-          : value << Int64(max(slope.fraction, 0))
+      let bits = bits
+      let values = x.values.enumerated().map { index, value in
+        if value >= 0 { return value << Int64(bits) }
+        let slope = exact[index % exact.count]
+        return (value &* slope.integer) << Int64(bits - slope.fraction)
       }
-      return .fixed(FixedTensor(shape: x.shape, fraction: fraction, values: values))
+      return .fixed(FixedTensor(shape: x.shape, fraction: x.fraction + bits, values: values))
     }
   }
 }

@@ -18,8 +18,11 @@ public struct LayerOption: Hashable, Sendable {
 
   /// Multipliers of a folded layer, 0 of an unrolled one.
   public var multipliers: Int {
-    if case .folded(let pe, let simd, _, _) = style { return pe * simd }
-    return 0
+    switch style {
+    case .position: 0
+    case .folded(let pe, let simd, _, _): pe * simd
+    case .sparse(let clusters, let units, _, _, _): clusters * units
+    }
   }
 }
 
@@ -45,6 +48,12 @@ public struct LayerShape: Hashable, Sendable {
   public var weightDigits: Int
   public var operand: FixedFormat
   public var weightWidth: Int
+  /// Bits of a sum of products, and of an element of the result.
+  public var accumulatorWidth: Int
+  public var resultWidth: Int
+  /// Of each row of the matrix.
+  var nonZerosPerRow: [Int]
+  var kernel: FixedTensor?
 
   public static func == (a: LayerShape, b: LayerShape) -> Bool {
     a.name == b.name && a.positions == b.positions
@@ -71,44 +80,103 @@ public struct LayerShape: Hashable, Sendable {
 
   // MARK: - Options
 
-  /// All foldings that differ in cycles or multipliers.
-  public func options() -> [LayerOption] {
+  /// All foldings that differ in cycles or hardware; `interval` is what they are wanted for, nil for as few
+  /// cycles as possible.
+  public func options(interval: Int? = nil) -> [LayerOption] {
     guard let matrix else { return pointwiseOptions() }
     var options = [
       LayerOption(style: .position(chunks: 1), cycles: max(windowCycles(chunks: 1), positions))
     ]
     if isDepthwise { return options + depthwiseOptions(matrix.columns) }
-    let chunkCounts: [Int]
-    if window == nil {
-      chunkCounts = [1]
-    } else if matrix.groups > 1 {
-      chunkCounts = [matrix.groups]
-    } else {
-      chunkCounts = Self.divisors(inputChannels)
-    }
-    for chunks in chunkCounts {
-      let front = window == nil ? 0 : windowCycles(chunks: chunks)
-      for pe in Self.folds(matrix.rows) {
-        for simd in Self.folds(matrix.columns) {
-          let rowFolds = (matrix.rows + pe - 1) / pe
-          let columnFolds = (matrix.columns + simd - 1) / simd
-          let cycles = positions * matrix.groups * rowFolds * columnFolds
+    for pe in Self.folds(matrix.rows) {
+      for simd in Self.folds(matrix.columns) {
+        let rowFolds = (matrix.rows + pe - 1) / pe
+        let columnFolds = (matrix.columns + simd - 1) / simd
+        let cycles = positions * matrix.groups * rowFolds * columnFolds
+        let chunks = chunks(cycles: max(cycles, interval ?? 0))
+        for multiplier in multipliers(pe: pe) {
           options.append(
             LayerOption(
-              style: .folded(pe: pe, simd: simd, chunks: chunks, .dsp),
-              cycles: max(cycles, front)))
+              style: .folded(pe: pe, simd: simd, chunks: chunks, multiplier),
+              cycles: max(cycles, window == nil ? 0 : windowCycles(chunks: chunks))))
         }
+      }
+    }
+    return options + sparseOptions(matrix.rows, matrix.columns, interval: interval)
+  }
+
+  /// The most beats per pixel with which the window in front takes at most `cycles`: narrow windows are
+  /// cheap ones.
+  private func chunks(cycles: Int) -> Int {
+    guard let matrix, window != nil else { return 1 }
+    if matrix.groups > 1 { return matrix.groups }
+    return Self.divisors(inputChannels).last { windowCycles(chunks: $0) <= cycles } ?? 1
+  }
+
+  private func multipliers(pe: Int) -> [MatrixVector.Multiplier] {
+    // Two products side by side in 27 x 18 bits, the operand as a signed number.
+    let operandWidth = operand.width + (operand.isSigned ? 0 : 1)
+    let fitsPair = 2 * weightWidth + operandWidth + 1 <= 27 && operandWidth <= 18
+    return pe > 1 && fitsPair ? [.dsp, .pair, .lut] : [.dsp, .lut]
+  }
+
+  private func depthwiseOptions(_ taps: Int) -> [LayerOption] {
+    Self.divisors(inputChannels).flatMap { chunks in
+      [MatrixVector.Multiplier.dsp, .lut].map { multiplier in
+        LayerOption(
+          style: .folded(pe: inputChannels / chunks, simd: taps, chunks: chunks, multiplier),
+          cycles: max(windowCycles(chunks: chunks), positions * chunks))
+      }
+    }
+  }
+
+  // MARK: - Sparse
+
+  /// Pruned matrices only: what a program of a dense one costs in memory is never paid back.
+  private func sparseOptions(_ rows: Int, _ columns: Int, interval: Int?) -> [LayerOption] {
+    guard let matrix, matrix.groups == 1, 10 * nonZeroWeights <= 7 * rows * columns else { return [] }
+    var options: [LayerOption] = []
+    for clusters in Self.folds(rows) {
+      let busiest = busiestCluster(clusters)
+      for units in [1, 2, 3, 4, 6, 8, 12, 16, 24, 32] where units <= max(columns / 4, 1) {
+        // Beats wide enough that taking them is not what takes the time.
+        let lines = max((busiest + units - 1) / units, 1)
+        let lanes = min(max((2 * columns + lines - 1) / lines, 1), columns)
+        let window = max((16 + lanes - 1) / lanes, 2)
+        let chunks = chunks(cycles: max(positions * lines, interval ?? 0))
+        let cycles = positions * max(lines, (columns + lanes - 1) / lanes)
+        options.append(
+          LayerOption(
+            style: .sparse(
+              clusters: clusters, units: units, lanes: lanes, window: window, chunks: chunks),
+            cycles: max(cycles, self.window == nil ? 0 : windowCycles(chunks: chunks))))
       }
     }
     return options
   }
 
-  private func depthwiseOptions(_ taps: Int) -> [LayerOption] {
-    Self.divisors(inputChannels).map { chunks in
-      LayerOption(
-        style: .folded(pe: inputChannels / chunks, simd: taps, chunks: chunks, .dsp),
-        cycles: max(windowCycles(chunks: chunks), positions * chunks))
-    }
+  /// Non-zero weights of the cluster that has most; row r belongs to cluster r % `clusters`.
+  private func busiestCluster(_ clusters: Int) -> Int {
+    var counts = [Int](repeating: 0, count: clusters)
+    for (row, count) in nonZerosPerRow.enumerated() { counts[row % clusters] += count }
+    return counts.max() ?? 0
+  }
+
+  /// The cycles of a frame, of a sparse engine by making its program.
+  public func exactCycles(_ option: LayerOption) -> Int {
+    guard case .sparse(let clusters, let units, let lanes, let window, let chunks) = option.style,
+      let matrix
+    else { return option.cycles }
+    let taps = self.window?.taps ?? 1
+    let ordered = ConstantMatrix(
+      kernel: kernel!, taps: taps, chunks: chunks, groups: 1, bias: nil)
+    let program = SparseProgram(
+      ordered.weights.map { Int($0) },
+      shape: SparseShape(
+        rows: matrix.rows, columns: matrix.columns, lanes: lanes, window: window,
+        clusters: clusters, unitsPerCluster: units))
+    let front = self.window == nil ? 0 : windowCycles(chunks: chunks)
+    return max(positions * program.lines, front)
   }
 
   private func pointwiseOptions() -> [LayerOption] {
@@ -134,6 +202,11 @@ public struct LayerShape: Hashable, Sendable {
   }
 
   static func divisors(_ count: Int) -> [Int] { (1...max(count, 1)).filter { count % $0 == 0 } }
+}
+
+/// Digits of the canonical signed-digit form: bits where three times the number and the number differ.
+private func signedDigitCount(of weight: Int64) -> Int {
+  (weight &* 3 ^ weight).nonzeroBitCount
 }
 
 extension StreamLowering {
@@ -167,6 +240,12 @@ extension LayerShape {
     weightDigits = 0
     weightWidth = 0
     operand = .unsigned(1, fraction: 0)
+    nonZerosPerRow = []
+    accumulatorWidth = 0
+    resultWidth = 1
+    if case .fixed(let range) = ranges[layer.last.index] {
+      resultWidth = max(FixedFormat(holding: range.hull)?.width ?? 1, 1)
+    }
     if case .fixed(let range) = ranges[node.inputs[0].index] {
       operand = FixedFormat(holding: range.hull) ?? operand
     }
@@ -183,23 +262,32 @@ extension LayerShape {
     case .averagePool(let op): spatial = op.window.spatial
     case .sumPool(let op):
       if op.window.coversAll(of: input) { positions = inputPositions } else { spatial = op.window.spatial }
-    case .relu, .leakyRelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize:
+    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize:
       treatsChannelsAlike = treatsChannelsAlike && node.op.treatsChannelsAlike
     case .globalMaxPool, .globalAveragePool: positions = inputPositions
-    case .add: treatsChannelsAlike = treatsChannelsAlike && shapes[node.inputs[1].index] == input
+    case .add, .subtract, .minimum, .maximum:
+      treatsChannelsAlike = treatsChannelsAlike && shapes[node.inputs[1].index] == input
     case .multiply:
       let factors = node.inputs.compactMap { graph.fixedConstant($0) }
       treatsChannelsAlike = treatsChannelsAlike && factors.contains { $0.values.count == 1 }
-    case .input, .constant, .concat, .lookup, .batchNorm, .softmax, .argmax, .flatten,
-      .reshape:
+    case .input, .constant, .concat, .lookup, .batchNorm, .softmax, .argmax, .flatten, .reshape,
+      .pad, .crop, .upsample, .slice, .transpose:
       treatsChannelsAlike = false
     }
     if matrix != nil, let weights = graph.fixedConstant(node.inputs[1]) {
-      nonZeroWeights = weights.values.count { $0 != 0 }
-      weightDigits = weights.values.reduce(0) { $0 + ($1 == 0 ? 0 : signedDigits(of: $1).count) }
-      weightWidth = weights.values.reduce(2) { max($0, 65 - min($1, ~$1).magnitude.leadingZeroBitCount) }
+      kernel = weights
+      nonZerosPerRow = [Int](repeating: 0, count: output.channels)
+      for (index, weight) in weights.values.enumerated() where weight != 0 {
+        nonZerosPerRow[index % output.channels] += 1
+        weightDigits += signedDigitCount(of: weight)
+        weightWidth = max(weightWidth, 65 - max(weight, ~weight).leadingZeroBitCount)
+      }
+      nonZeroWeights = nonZerosPerRow.reduce(0, +)
+      weightWidth = max(weightWidth, 2)
+      let columns = weights.values.count / output.channels
+      accumulatorWidth = weightWidth + operand.width + 64 - columns.leadingZeroBitCount
     }
-    window = spatial.flatMap { SlidingWindow($0, on: input) }
+    window = spatial.flatMap { SlidingWindow($0, on: input) }.flatMap { $0.isTrivial ? nil : $0 }
   }
 }
 

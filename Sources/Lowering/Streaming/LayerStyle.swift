@@ -9,10 +9,13 @@ public enum LayerStyle: Hashable, Sendable {
   case position(chunks: Int)
   /// A matrix on `pe` x `simd` multipliers; the pixels of a convolution's input come in `chunks` beats.
   case folded(pe: Int, simd: Int, chunks: Int, MatrixVector.Multiplier)
+  /// A pruned matrix on `clusters` x `units` multipliers that do non-zero weights only, each picking from
+  /// `window` beats of `lanes` elements.
+  case sparse(clusters: Int, units: Int, lanes: Int, window: Int, chunks: Int)
 
   public var chunks: Int {
     switch self {
-    case .position(let chunks), .folded(_, _, let chunks, _): chunks
+    case .position(let chunks), .folded(_, _, let chunks, _), .sparse(_, _, _, _, let chunks): chunks
     }
   }
 }

@@ -56,9 +56,10 @@ extension Op {
   var isReshaping: Bool {
     switch self {
     case .flatten, .reshape: true
-    case .input, .constant, .dense, .conv, .add, .multiply, .concat, .lookup, .batchNorm, .maxPool,
-      .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .relu, .leakyRelu, .clip,
-      .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .argmax, .quantize:
+    case .input, .constant, .dense, .conv, .add, .subtract, .multiply, .minimum, .maximum, .concat,
+      .lookup, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
+      .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .argmax,
+      .quantize, .pad, .crop, .upsample, .slice, .transpose:
       false
     }
   }
@@ -66,6 +67,7 @@ extension Op {
   /// Whether the elementwise op treats all channels alike.
   var treatsChannelsAlike: Bool {
     if case .quantize(let op) = self { return op.format.isUniform }
+    if case .prelu = self { return false }
     return isElementwise
   }
 

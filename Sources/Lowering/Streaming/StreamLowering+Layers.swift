@@ -22,9 +22,10 @@ extension StreamLowering {
       return try pool(layer, op.window, .sumPool(op), name, style)
     case .globalMaxPool: return try reduce(layer, .maximum, name, style, isMean: false)
     case .globalAveragePool: return try reduce(layer, .sum, name, style, isMean: true)
-    case .add, .multiply, .concat, .lookup, .batchNorm, .relu, .leakyRelu, .clip, .hardSigmoid, .elu,
-      .sigmoid, .tanh, .argmax, .quantize:
+    case .add, .subtract, .multiply, .minimum, .maximum, .concat, .lookup, .batchNorm, .relu,
+      .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .argmax, .quantize, .slice:
       return try pointwise(layer, node, name, style)
+    case .pad, .crop, .upsample, .transpose: throw .streamPositions(name)
     case .input, .constant, .softmax, .flatten, .reshape:
       preconditionFailure("\(node.op.mnemonic) is no layer")
     }
@@ -116,8 +117,12 @@ extension StreamLowering {
     let input = graph[layer.core].inputs[0]
     let isMaximum = if case .maxPool = op { true } else { false }
     let spatial = window.spatial
-    let taken = try self.window(
+    let windows = try self.window(
       spatial, on: input, chunks: style.chunks, name, padsWithMinimum: isMaximum)
+    let size = vectors(of: layer.core)
+    let taken = adapt(
+      windows, vectors: size.vectors, elements: windows.intervals.count,
+      lanes: windows.intervals.count / style.chunks, for: name)
     let channel = design[taken.channel]
     var position = PositionGraph(name)
     let lanes = channel.lanes / spatial.size.reduce(1, *)
@@ -191,20 +196,20 @@ extension StreamLowering {
 
   // MARK: - Windows
 
-  /// The windows of `spatial` on a node's result, pixels in `chunks` beats; the pixels themselves where each
-  /// window is one of them.
+  /// The windows of `spatial` on a node's result, pixels in `chunks` beats; where each window is a pixel, the
+  /// operand as it is.
   mutating func window(
     _ spatial: SpatialWindow, on input: Node.ID, chunks: Int, _ name: String,
     padsWithMinimum: Bool = false
   ) throws(Diagnostic) -> Stream {
     let shape = shapes[input.index]
     let size = vectors(of: input)
+    let window = try slidingWindow(
+      spatial, shape, chunks: chunks, name, padsWithMinimum: padsWithMinimum)
+    if window.isTrivial { return try computedOperand(input) }
     let pixels = adapt(
       try computedOperand(input), vectors: size.vectors, elements: size.elements,
       lanes: size.elements / chunks, for: name)
-    let window = try slidingWindow(
-      spatial, shape, chunks: chunks, name, padsWithMinimum: padsWithMinimum)
-    if window.isTrivial { return pixels }
     let channel = design[pixels.channel]
     var taps: [Interval] = []
     let isPadded = window.readsPadding

@@ -35,6 +35,12 @@ extension StreamLowering {
       return try folded(
         layer, matrix, operand, name,
         FoldedShape(pe: pe, simd: simd, chunks: chunks, taps: taps, multiplier: multiplier))
+    case .sparse(let clusters, let units, let lanes, let window, _):
+      return try sparse(
+        layer, matrix, operand, name,
+        SparseShape(
+          rows: matrix.rows, columns: matrix.columns, lanes: lanes, window: window,
+          clusters: clusters, unitsPerCluster: units))
     }
   }
 
@@ -92,9 +98,7 @@ extension StreamLowering {
     let ranges = matrix.ranges(
       columnIntervals(matrix, operand, isDepthwise: isDepthwise, shape), fraction: fraction)
     let hull = ranges.reduce(Interval.zero) { $0.union($1) }
-    guard let holding = FixedFormat(holding: hull.atFraction(fraction)) else { throw .sumTooWide(name) }
-    let accumulator = FixedFormat.signed(
-      max(holding.width + (holding.isSigned ? 0 : 1), 2), fraction: fraction)
+    let accumulator = try self.accumulator(hull, fraction: fraction, atLeast: 2, name)
     let rowsPerProduct = isDepthwise ? shape.pe : matrix.rows
     var product = MatrixVector(
       pe: shape.pe, simd: isDepthwise ? shape.taps : beat.lanes,
@@ -114,10 +118,58 @@ extension StreamLowering {
       extents: shapes[layer.last.index].extents)
     design.kernels.append(
       Kernel(
-        name: design[output].name, summary: summary(layer, matrix, product), inputs: [source.channel],
+        name: design[output].name, 
+        summary: summary(layer, matrix, "on \(product.pe) x \(product.simd) multipliers"), inputs: [source.channel],
         outputs: [output], body: .matrixVector(product)))
     return Stream(
       channel: output, intervals: (0..<channels).map { intervals[$0 % (channels / product.outputGroups) % product.pe] })
+  }
+
+  /// The signed format of sums within `hull`.
+  private func accumulator(_ hull: Interval, fraction: Int, atLeast width: Int, _ name: String)
+    throws(Diagnostic) -> FixedFormat
+  {
+    guard let holding = FixedFormat(holding: hull.atFraction(fraction)) else {
+      throw .sumTooWide(name)
+    }
+    let needed = max(holding.width + (holding.isSigned ? 0 : 1), width)
+    guard needed <= FixedFormat.maximumWidth else { throw .sumTooWide(name) }
+    return .signed(needed, fraction: fraction)
+  }
+
+  private mutating func sparse(
+    _ layer: StreamLayer, _ matrix: ConstantMatrix, _ operand: Stream, _ name: String,
+    _ shape: SparseShape
+  ) throws(Diagnostic) -> Stream {
+    let (vectors, channels) = vectors(of: layer.core)
+    let source = adapt(
+      operand, vectors: vectors, elements: matrix.columns, lanes: shape.lanes, for: name)
+    let format = design[source.channel].formats[0]
+    let fraction = matrix.accumulatorFraction(operand: format.fraction)
+    let ranges = matrix.ranges(operand.intervals.repeated(to: matrix.columns), fraction: fraction)
+    let shift = Int64(fraction - format.fraction - matrix.fraction)
+    let weights = matrix.weights.map { Int($0 << shift) }
+    let weightFormat = FixedFormat.signed(
+      signedWidth(of: weights), fraction: matrix.fraction + Int(shift))
+    let hull = ranges.reduce(Interval.zero) { $0.union($1) }
+    let accumulator = try accumulator(
+      hull, fraction: fraction, atLeast: format.width + weightFormat.width, name)
+    let lanes = ranges.laneHulls(shape.outputLanes)
+    let (epilogue, formats, intervals) = try self.epilogue(layer, name, accumulator, lanes)
+    let product = SparseMatrixVector(
+      program: SparseProgram(weights, shape: shape), weightFormat: weightFormat,
+      biases: matrix.biases(at: fraction), accumulator: accumulator, epilogue: epilogue)
+    let elements = (0..<channels).map { intervals[$0 % shape.outputLanes] }
+    let output = append(
+      fresh(name), vectors: vectors, elements: channels, lanes: shape.outputLanes,
+      format: formats[0], intervals: elements, extents: shapes[layer.last.index].extents)
+    design.kernels.append(
+      Kernel(
+        name: design[output].name,
+        summary: summary(
+          layer, matrix, "on \(shape.clusters) x \(shape.unitsPerCluster) multipliers, zeros left out"),
+        inputs: [source.channel], outputs: [output], body: .sparseMatrixVector(product)))
+    return Stream(channel: output, intervals: elements)
   }
 
   /// What element (group, column) of the operand can be.
@@ -126,7 +178,7 @@ extension StreamLowering {
   ) -> [Interval] {
     let count = matrix.groups * matrix.columns
     let known = operand.intervals
-    guard isDepthwise else { return (0..<count).map { known[$0 % known.count] } }
+    guard isDepthwise else { return known.repeated(to: count) }
     // A window holds chunk by chunk, tap by tap, channel by channel; groups are channels.
     let lanes = matrix.groups / shape.chunks
     return (0..<count).map { index in
@@ -153,7 +205,7 @@ extension StreamLowering {
     return (lowered.body, lowered.formats, lowered.intervals)
   }
 
-  private func summary(_ layer: StreamLayer, _ matrix: ConstantMatrix, _ product: MatrixVector)
+  private func summary(_ layer: StreamLayer, _ matrix: ConstantMatrix, _ hardware: String)
     -> String
   {
     let op = graph[layer.core].op.mnemonic
@@ -166,8 +218,30 @@ extension StreamLowering {
       return step.mnemonic
     }
     let size = "\(op) \(groups)\(matrix.columns) to \(matrix.rows)"
-    return ([size] + steps + ["on \(product.pe) x \(product.simd) multipliers"])
-      .joined(separator: ", ")
+    return ([size] + steps + [hardware]).joined(separator: ", ")
+  }
+}
+
+/// Bits of the narrowest signed format that holds these integers; at least 2.
+private func signedWidth(of integers: [some BinaryInteger]) -> Int {
+  let (low, high) = (integers.min() ?? 0, integers.max() ?? 0)
+  let bounds = Interval(low: min(Int128(low), -1), high: Int128(high), fraction: 0)
+  return max(FixedFormat(holding: bounds)!.width, 2)
+}
+
+extension [Interval] {
+  fileprivate func repeated(to count: Int) -> [Interval] {
+    (0..<count).map { self[$0 % self.count] }
+  }
+
+  /// The hulls of what `lanes` lanes carry, element i in lane i % lanes; a padded lane carries zero.
+  fileprivate func laneHulls(_ lanes: Int) -> [Interval] {
+    (0..<lanes).map { lane in
+      let isPadded = count % lanes != 0 && lane >= count % lanes
+      let own = stride(from: lane, to: count, by: lanes).map { self[$0] }
+      let hull = own.dropFirst().reduce(own.first ?? .zero) { $0.union($1) }
+      return isPadded ? hull.union(.zero) : hull
+    }
   }
 }
 
@@ -194,10 +268,7 @@ extension MatrixVector {
         }
       }
     }
-    let (low, high) = (weights.min() ?? 0, weights.max() ?? 0)
-    let bounds = Interval(low: Int128(min(low, -1)), high: Int128(high), fraction: 0)
-    let width = FixedFormat(holding: bounds)!.width
-    weightFormat = .signed(max(width, 2), fraction: matrix.fraction + shift)
+    weightFormat = .signed(signedWidth(of: weights), fraction: matrix.fraction + shift)
   }
 
   /// What accumulator p of a fold can be, in any fold, given the range of every row.

@@ -48,14 +48,19 @@ struct QuantizationRewriter {
     case .constant: break
     case .input(let input): rewriteInput(id, node, input)
     case .dense, .conv: try rewriteLayer(id, node)
-    case .flatten, .reshape:
+    case .flatten, .reshape, .slice, .transpose:
       let operand = results[node.inputs[0]]!
       // One unit per channel says nothing about another shape.
       let uniform = operand.units.count == 1 ? operand : quantized(node.inputs[0])
       results[id] = Result(
         node: new.append(node.name, node.op, [uniform.node]), units: uniform.units,
         isQuantized: uniform.isQuantized)
-    case .relu, .leakyRelu:
+    case .pad, .crop, .upsample:
+      let operand = results[node.inputs[0]]!
+      results[id] = Result(
+        node: new.append(node.name, node.op, [operand.node]), units: operand.units,
+        isQuantized: operand.isQuantized)
+    case .relu, .leakyRelu, .prelu:
       let operand = results[node.inputs[0]]!
       results[id] = Result(
         node: new.append(node.name, node.op, [operand.node]), units: operand.units)
@@ -75,7 +80,7 @@ struct QuantizationRewriter {
       let constants = node.inputs.dropFirst().map { copied($0) }
       results[id] = Result(
         node: new.append(node.name, node.op, [operand.node] + constants), units: [1])
-    case .add: rewriteSum(id, node)
+    case .add, .subtract, .minimum, .maximum: rewriteSum(id, node)
     case .concat:
       let operands = node.inputs.map { restored(quantized($0), node.name).node }
       results[id] = Result(node: new.append(node.name, node.op, operands), units: [1])

@@ -109,8 +109,8 @@ struct StreamCore {
       let library = LibraryModule.reduce(
         reduction, design[kernel.inputs[0]], design[kernel.outputs[0]])
       appendLibrary(library, kernel, inputs[0], outputs[0])
-    case .matrixVector:
-      let ports = MatrixVectorModule.ports(
+    case .matrixVector, .sparseMatrixVector:
+      let ports = FoldedModule.ports(
         input: design[kernel.inputs[0]], output: design[kernel.outputs[0]])
       module.items.append(
         .instance(

@@ -79,6 +79,29 @@ extension LibraryModule {
         ] + reserving(product.pe * accumulator))
   }
 
+  static func sparseMatrixVector(_ product: SparseMatrixVector, _ x: Channel) -> LibraryModule {
+    let shape = product.shape
+    let accumulator = product.accumulator.width
+    return LibraryModule(
+      "nn_sparse_matvec",
+      [
+        ("X_WIDTH", x.formats[0].width), ("X_SIGNED", x.formats[0].isSigned ? 1 : 0),
+        ("W_WIDTH", product.weightFormat.width), ("B_WIDTH", product.biasWidth),
+        ("ACC_WIDTH", accumulator), ("LANES", shape.lanes), ("WINDOW", shape.window),
+        ("CLUSTERS", shape.clusters), ("MULTS", shape.unitsPerCluster),
+        ("CLASSES", shape.classes), ("BLOCK_ROWS", shape.blockRows),
+        ("BLOCK_COLS", shape.blockColumns), ("NF", shape.folds),
+        ("LINES", product.program.lines), ("PLACES", product.places),
+      ],
+      control + taking(x.width)
+        + [
+          output("program_address", addressWidth(product.program.lines)),
+          input("program_data", product.lineWidth),
+          output("bias_address", addressWidth(shape.folds)),
+          input("bias_data", shape.units + shape.outputLanes * product.biasWidth),
+        ] + reserving(shape.outputLanes * accumulator))
+  }
+
   static func axisSource(width: Int, beats: Int) -> LibraryModule {
     LibraryModule(
       "nn_axis_source", [("WIDTH", width), ("BEATS", beats)],
@@ -100,11 +123,7 @@ extension LibraryModule {
 
 extension MatrixVector {
   /// Bits of the narrowest signed format that holds all biases.
-  var biasWidth: Int {
-    let (low, high) = (biases.min() ?? 0, biases.max() ?? 0)
-    let bounds = Interval(low: Int128(min(low, -1)), high: Int128(high), fraction: 0)
-    return FixedFormat(holding: bounds).map { max($0.width, 2) } ?? FixedFormat.maximumWidth
-  }
+  var biasWidth: Int { signedWidth(of: biases) }
 
   var weightAddressWidth: Int { addressWidth(folds) }
   var biasAddressWidth: Int { addressWidth(groups * rowFolds) }

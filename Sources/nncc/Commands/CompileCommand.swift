@@ -26,6 +26,9 @@ enum CompileCommand: Command {
     guard let output = arguments.string("--output") else { throw UsageError("-o DIR is missing") }
     var options = try SharedOptions.compileOptions(arguments)
     options.target = try arguments.choice("--target", as: CompileOptions.Target.self) ?? .verilog
+    if options.target == .vitis, options.strategy == .folded {
+      throw UsageError("--strategy folded needs --target verilog")
+    }
     options.vectorFrames = try arguments.integer("--vectors", in: 1...1_000_000) ?? 64
     options.seed = UInt64(try arguments.integer("--seed", in: 0...Int.max) ?? 1)
     options.verifyEach = arguments.has("--verify-each")
@@ -52,6 +55,9 @@ enum CompileCommand: Command {
     try artifacts.folder.write(to: output)
     let design = compilation.design
     let report = DesignReport(design, clock: options.clock)
+    if let plan = compilation.plan {
+      console.print(PlanReport(plan, part: options.part).text)
+    }
     console.print(table(report.rows) + "\n")
     console.print(
       "wrote \(output): top module \(artifacts.top), \(artifacts.folder.files.count) files")

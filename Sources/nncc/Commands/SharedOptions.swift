@@ -2,6 +2,7 @@
 
 import Assets
 import Compiler
+import DataflowIR
 import Diagnostics
 import FileFormats
 import Foundation
@@ -12,11 +13,14 @@ import Training
 enum SharedOptions {
   static let compilation = [
     OptionSpec("--clock", "NS", "the clock period to pipeline for, in ns (default 5)"),
-    OptionSpec("--part", "NAME", "the FPGA part for vendor scripts"),
+    OptionSpec("--part", "NAME", "the FPGA: for vendor scripts, and what a design must fit in"),
+    OptionSpec(
+      "--strategy", "NAME", "unrolled (a frame per cycle), folded (streaming) or auto (default)"),
+    OptionSpec("--interval", "N", "cycles that a frame may take in streaming hardware"),
+    OptionSpec(
+      "--budget", "LIST", "what it may take: lut=N,ff=N,dsp=N,bram=N,uram=N; bram in 18 Kb blocks"),
     OptionSpec("--interface", "KIND", "axis (AXI4-Stream, default) or plain (valid only)"),
     OptionSpec("--axis-width", "BITS", "bits of the AXI4-Stream data (default 64)"),
-    OptionSpec("--strategy", "NAME", "auto (default), unrolled, or folded onto few multipliers"),
-    OptionSpec("--interval", "CYCLES", "cycles per frame to plan folded hardware for"),
     OptionSpec("--top", "NAME", "the name of the top module (default: the model's)"),
     OptionSpec("--output", "FILE", "where to write"),
     OptionSpec("--scores", nil, "return the scores instead of the best class"),
@@ -28,13 +32,37 @@ enum SharedOptions {
     options.part = arguments.string("--part") ?? options.part
     options.interface =
       try arguments.choice("--interface", as: CompileOptions.Interface.self) ?? options.interface
-    options.strategy =
-      try arguments.choice("--strategy", as: CompileOptions.Strategy.self) ?? options.strategy
-    options.interval = try arguments.integer("--interval", in: 1...1_000_000_000)
     options.axisWidth = try arguments.integer("--axis-width", in: 8...1024) ?? options.axisWidth
     options.top = arguments.string("--top")
+    try readPlanning(arguments, &options)
     if arguments.has("--scores") { options.output = .scores }
     return options
+  }
+
+  /// What decides between unrolled and streaming hardware, and how layers are folded.
+  private static func readPlanning(_ arguments: Arguments, _ options: inout CompileOptions) throws {
+    options.strategy =
+      try arguments.choice("--strategy", as: CompileOptions.Strategy.self) ?? options.strategy
+    options.interval = try arguments.integer("--interval", in: 1...Int.max)
+    options.fillsPart = arguments.has("--part") || arguments.has("--budget")
+    if let text = arguments.string("--budget") {
+      do {
+        options.budget = try Budget(parsing: text)
+      } catch {
+        throw UsageError("--budget: \(error.message)")
+      }
+    }
+    switch options.strategy {
+    case .auto: break
+    case .unrolled:
+      if options.interval != nil {
+        throw UsageError("--interval is of streaming hardware; --strategy unrolled has none")
+      }
+    case .folded:
+      if options.interface == .plain {
+        throw UsageError("--strategy folded needs --interface axis")
+      }
+    }
   }
 
   static func assets(_ arguments: Arguments) -> Assets {

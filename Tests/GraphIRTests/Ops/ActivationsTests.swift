@@ -56,6 +56,24 @@ import Testing
     #expect((interval.low, interval.high) == (low, high))
   }
 
+  @Test func preluHasASlopePerChannel() throws {
+    let x = fixed([-4, -4, 4, -1], 1, shape: [2, 2])
+    let op = PRelu(alpha: [0.25, -3])
+    #expect(numbers(op.evaluate([x])) == [-0.5, 6, 2, 1.5])
+    #expect(numbers(op.evaluate([.real(x.asReal)])) == [-0.5, 6, 2, 1.5])
+    #expect(PRelu(alpha: [0.5]).evaluate([x]) == LeakyRelu(alpha: 0.5).evaluate([x]))
+    let range = try exact(
+      op.range([.fixed(ranges([.signed(4, fraction: 0)], shape: [2, 2]))]))
+    let (first, second) = (
+      Interval(low: -8, high: 28, fraction: 2), Interval(low: 0, high: 24, fraction: 0)
+    )
+    #expect(range.intervals == [first, second, first, second])
+    #expect(try op.resultShape([[5, 2]]) == [5, 2])
+    #expect(refusal(op, [[2, 3]]) == "2 slopes for 3 channels")
+    #expect(refusal(PRelu(alpha: []), [[2, 3]]) == "0 slopes for 3 channels")
+    #expect(refusal(PRelu(alpha: [.infinity]), [[2, 3]]) == "a slope is inf")
+  }
+
   @Test(arguments: [Float.nan, .infinity, -.infinity])
   func leakyReluRefusesSlopesThatAreNoNumbers(alpha: Float) {
     #expect(refusal(LeakyRelu(alpha: alpha), [[1]]) == "alpha is \(alpha)")

@@ -52,7 +52,21 @@ private struct Case {
     case Clip.mnemonic:
       let low = Float(Int.random(in: -20...20, using: &random)) / 4
       return Case(op: Clip(low: low, high: low + 2.5), operands: [x])
-    case Add.mnemonic: return Case(op: Add(), operands: [x, ranges(formats(count, &random))])
+    case Add.mnemonic, Subtract.mnemonic, Minimum.mnemonic, Maximum.mnemonic:
+      let ops: [any OpDefinition] = [Add(), Subtract(), Minimum(), Maximum()]
+      let op = ops.first { type(of: $0).mnemonic == mnemonic }!
+      let other = Bool.random(using: &random) ? count : 1
+      return Case(op: op, operands: [x, ranges(formats(other, &random))])
+    case Pad.mnemonic, Crop.mnemonic, Upsample.mnemonic, Slice.mnemonic, Transpose.mnemonic:
+      let ops: [any OpDefinition] = [
+        Pad(padding: [1, 0, 0, 2]), Crop(cropping: [0, 1, 1, 0]), Upsample(factors: [2, 3]),
+        Slice(begin: 1, count: 2), Transpose(permutation: [1, 2, 0]),
+      ]
+      let op = ops.first { type(of: $0).mnemonic == mnemonic }!
+      return Case(op: op, operands: [ranges(formats(24, &random), shape: [2, 4, 3])])
+    case PRelu.mnemonic:
+      let alpha = (0..<count).map { _ in Float(Int.random(in: -12...12, using: &random)) / 4 }
+      return Case(op: PRelu(alpha: alpha), operands: [x])
     case Relu.mnemonic: return Case(op: Relu(), operands: [x])
     case LeakyRelu.mnemonic:
       let alpha = Float(Int.random(in: -12...12, using: &random)) / 4
@@ -76,7 +90,9 @@ private struct Case {
     Dense.mnemonic, Add.mnemonic, Relu.mnemonic, LeakyRelu.mnemonic, Quantize.mnemonic,
     Flatten.mnemonic, Reshape.mnemonic, Argmax.mnemonic, Conv.mnemonic, MaxPool.mnemonic,
     SumPool.mnemonic, AveragePool.mnemonic, GlobalMaxPool.mnemonic, GlobalAveragePool.mnemonic,
-    Multiply.mnemonic, Concat.mnemonic, Clip.mnemonic,
+    Multiply.mnemonic, Concat.mnemonic, Clip.mnemonic, Subtract.mnemonic, Minimum.mnemonic,
+    Maximum.mnemonic, Pad.mnemonic, Crop.mnemonic, Upsample.mnemonic, Slice.mnemonic,
+    Transpose.mnemonic, PRelu.mnemonic,
   ]
 
   @Test(arguments: exactOps)

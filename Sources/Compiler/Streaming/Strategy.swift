@@ -1,8 +1,10 @@
 // Whether a network is unrolled or streamed, and how its layers are folded.
 
 import DataflowIR
+import Diagnostics
 import GraphIR
 import Lowering
+import Planning
 
 extension CompileOptions {
   /// Networks with more products of a non-zero weight per frame are streamed unless told otherwise.
@@ -19,12 +21,35 @@ extension CompileOptions {
     }
   }
 
-  /// Styles and foldings for every layer of the optimized graph.
-  func streamPlan(_ graph: Graph) throws -> StreamPlan {
+  /// The plan for the optimized graph, and styles and foldings of its layers.
+  ///
+  /// Without an interval a budget or a part is filled; without these, too, the pace is an input position per
+  /// cycle, where that fits.
+  func streamPlan(_ graph: Graph) throws -> (plan: Plan, styles: StreamPlan) {
     let layers = try StreamLowering.layerShapes(graph)
-    let first = layers[0]
+    guard let first = layers.first else { throw Diagnostic.nothingToStream(graph.name) }
     let pace = first.inputPositions > 1 ? first.inputPositions : first.inputChannels
-    return StreamPlan(layers, interval: interval ?? pace, axisWidth: axisWidth)
+    let limits = try self.limits()
+    let lane = [8, 16, 32, 64].first { $0 >= first.operand.width } ?? 64
+    let floor = first.inputPositions * first.inputChannels * lane / axisWidth
+    func plan(_ interval: Int?) throws -> (plan: Plan, styles: StreamPlan) {
+      try StreamPlanner(
+        layers, objective: Objective(interval: interval, limits: limits, part: limits),
+        axisWidth: axisWidth, floor: max(floor, 1)
+      ).plan()
+    }
+    if let interval { return try plan(interval) }
+    if fillsPart { return try plan(nil) }
+    return try (try? plan(max(pace, floor))) ?? plan(nil)
+  }
+}
+
+extension Diagnostic {
+  static func nothingToStream(_ model: String) -> Diagnostic {
+    Diagnostic(
+      id: "compile.nothing-to-stream", at: Location(path: model),
+      "the network has no layers between its input and its output",
+      suggestion: "compile it with --strategy unrolled")
   }
 }
 

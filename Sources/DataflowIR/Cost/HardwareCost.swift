@@ -1,0 +1,99 @@
+// What the modules of hw/ take of an FPGA, as functions of their parameters.
+
+import FixedPoint
+
+/// Estimates for parts with LUTs of six inputs, made from the structure of each module and compared
+/// with Yosys in bench/costs.tsv. They choose between designs and say what will fit; a placer packs
+/// two small functions into one LUT and shares logic between modules, so what it reports is lower.
+public enum HardwareCost {
+  static func bits(_ count: Int) -> Int {
+    count > 1 ? Int.bitWidth - (count - 1).leadingZeroBitCount : 0
+  }
+
+  /// `nn_fifo`, in block RAM where `hw/nn_fifo.v` puts it there.
+  public static func fifo(width: Int, depth: Int) -> Resources {
+    let count = bits(depth + 1)
+    // Two counters, compared with full and empty.
+    var resources = Resources(lut: 3 * count, ff: 2 * count)
+    if depth <= 2 {
+      resources.ff += width * depth
+      resources.lut += depth == 2 ? width : 0
+      return resources
+    }
+    let index = bits(depth)
+    resources.lut += 2 * index + 4
+    if isBlock(width: width, depth: depth) {
+      resources += Resources(
+        lut: width, ff: 2 * index + width + 1,
+        bram18: MemoryCost.blockRAMs(width: width, depth: depth))
+    } else {
+      // The index to read is in a second register beside the memory.
+      resources.ff += 3 * index
+      resources.lut += MemoryCost.lutRAM(width: width, depth: depth)
+    }
+    return resources
+  }
+
+  /// The default of `BLOCK` in `hw/nn_fifo.v`.
+  static func isBlock(width: Int, depth: Int) -> Bool { depth > 64 && depth * width > 4096 }
+
+  /// `nn_resize`.
+  public static func resize(element: Int, inputLanes: Int, outputLanes: Int, count: Int) -> Resources
+  {
+    // Beats are counted where the last one differs from the others.
+    let padding = (inputLanes - count % inputLanes) % inputLanes
+    let beats = bits((count + inputLanes - 1) / inputLanes)
+    let counter = Resources(lut: 2 * beats, ff: beats)
+    var resources = Resources(lut: 2 + padding * element)
+    if count % max(inputLanes, outputLanes) != 0 { resources += counter }
+    if inputLanes == outputLanes { return resources }
+    if inputLanes % outputLanes == 0 {
+      let parts = inputLanes / outputLanes
+      let width = outputLanes * element
+      // Part selects of other widths than a power of two become shifters.
+      let isPower = width & (width - 1) == 0
+      resources.lut += width * (isPower ? MemoryCost.multiplexer(parts) : parts)
+      resources += Resources(lut: 2 * bits(parts), ff: bits(parts))
+    } else if outputLanes % inputLanes == 0 {
+      let places = outputLanes / inputLanes
+      resources += Resources(
+        lut: places, ff: (outputLanes - inputLanes) * element + bits(places))
+    } else {
+      resources += counter + ratio(element, inputLanes, outputLanes)
+    }
+    return resources
+  }
+
+  /// Lanes that do not divide each other: every unit held or taken is chosen among the places where a
+  /// beat can begin; measured, three LUTs choose among five.
+  private static func ratio(_ element: Int, _ inputLanes: Int, _ outputLanes: Int) -> Resources {
+    var (unit, rest) = (inputLanes, outputLanes)
+    while rest != 0 { (unit, rest) = (rest, unit % rest) }
+    let (inputs, outputs) = (inputLanes / unit, outputLanes / unit)
+    let choices = (0..<(inputs + outputs - 1)).reduce(0) { $0 + min($1 + 1, outputs) }
+    let held = (max(inputs, outputs) - 1) * unit * element
+    return Resources(
+      lut: choices * unit * element * 3 / 5 + held + 8, ff: held + bits(inputs + outputs) + 1)
+  }
+
+  /// `nn_reduce`: a sum or the largest of `vectors` vectors, `lanes` elements of `width` bits.
+  public static func reduce(width: Int, lanes: Int, vectors: Int) -> Resources {
+    let count = bits(vectors)
+    return Resources(lut: lanes * width + 2 * count + 4, ff: lanes * width + count + 1)
+  }
+
+  /// Constant words of `width` bits that are read in every cycle.
+  public static func rom(width: Int, depth: Int) -> Resources {
+    // Below 64 words a LUT holds a whole bit; above it a block RAM is the better place.
+    if depth <= 64 { return Resources(lut: MemoryCost.lutROM(width: width, depth: depth), ff: width) }
+    return Resources(bram18: MemoryCost.blockRAMs(width: width, depth: depth))
+  }
+
+  /// Unrolled arithmetic: a LUT per bit of an adder, per bit of two multiplexers, per six bits of a
+  /// comparison's operands, per 64 bits of a table.
+  public static func scalar(_ cost: KernelCost) -> Resources {
+    Resources(
+      lut: cost.adderBits + (cost.muxBits + 1) / 2 + 4 * cost.comparators + (cost.tableBits + 63) / 64,
+      ff: cost.registerBits)
+  }
+}

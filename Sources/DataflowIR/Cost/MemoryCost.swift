@@ -1,0 +1,57 @@
+// What memories take: block RAMs and their shapes, LUT RAMs, tables of LUTs.
+
+/// Memories of `width` bits by `depth` words.
+public enum MemoryCost {
+  /// The shapes of a RAMB18 with one port to read and one to write: bits by words.
+  static let shapes = [(36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384)]
+
+  /// Block RAMs of 18 Kb, with columns of different shapes side by side where that saves some.
+  ///
+  /// 40 x 512 is a column of 36 x 512 and one of 4 x 4096: 2 blocks.
+  public static func blockRAMs(width: Int, depth: Int) -> Int {
+    if width <= 0 || depth <= 0 { return 0 }
+    // The least number of blocks for the first bits of the word.
+    var least = [Int](repeating: 0, count: width + 1)
+    for bits in 1...width {
+      least[bits] = shapes.reduce(Int.max) { fewest, shape in
+        min(fewest, least[max(bits - shape.0, 0)] + (depth + shape.1 - 1) / shape.1)
+      }
+    }
+    return least[width]
+  }
+
+  /// A memory that is written in one place and read in another in the same cycle, in LUTs: in 8 LUTs
+  /// stand 14 bits of 32 words, or 7 bits of 64; deeper ones are several with multiplexers.
+  public static func lutRAM(width: Int, depth: Int) -> Int {
+    if width <= 0 || depth <= 1 { return 0 }
+    if depth <= 32 { return 8 * ((width + 13) / 14) }
+    let banks = (depth + 63) / 64
+    return banks * 8 * ((width + 6) / 7) + width * multiplexer(banks) + (banks > 1 ? banks : 0)
+  }
+
+  /// A memory of one address, read and then written: in 8 LUTs stand 16 bits of 32 words, or 8 bits
+  /// of 64.
+  public static func lutRAMOfOneAddress(width: Int, depth: Int) -> Int {
+    if width <= 0 || depth < 1 { return 0 }
+    if depth <= 32 { return (width + 1) / 2 }
+    let banks = (depth + 63) / 64
+    return width * (banks + multiplexer(banks)) + (banks > 1 ? banks : 0)
+  }
+
+  /// Constant words in LUTs: 64 bits each; what joins them, up to 256 words, is in the slice.
+  public static func lutROM(width: Int, depth: Int) -> Int {
+    if width <= 0 || depth <= 1 { return 0 }
+    let tables = (depth + 63) / 64
+    return width * (tables + multiplexer((tables + 3) / 4))
+  }
+
+  /// LUTs per bit to choose among `inputs`: one for four of them, on every level.
+  static func multiplexer(_ inputs: Int) -> Int {
+    var (luts, rest) = (0, inputs)
+    while rest > 1 {
+      rest = (rest + 3) / 4
+      luts += rest
+    }
+    return luts
+  }
+}

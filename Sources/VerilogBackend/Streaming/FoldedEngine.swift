@@ -1,0 +1,157 @@
+// What the modules of folded layers differ in: the engine, and what its memories hold.
+
+import DataflowIR
+import FixedPoint
+import VerilogAST
+
+/// An engine of hw/ with its memories.
+struct FoldedEngine {
+  /// A read-only memory beside the engine: the engine's ports for it, and the words in hexadecimal.
+  struct Memory {
+    var kind: String
+    var title: String
+    var addressPort: String
+    var dataPort: String
+    var width: Int
+    var words: [String]
+  }
+
+  var library: LibraryModule
+  var memories: [Memory]
+  /// Ports of the engine that are constants, or that nothing reads.
+  var constants: [(port: String, value: Expression)] = []
+  var unread: [Net] = []
+  /// Sums that come out at a time, and their format.
+  var lanes: Int
+  var accumulator: FixedFormat
+  var epilogue: ScalarGraph
+  /// A line for the header of the layer's module.
+  var facts: String
+  /// From a beat of the layer to the operand of the engine.
+  var operand: @Sendable (Net) -> Expression = { $0.value }
+}
+
+extension FoldedEngine {
+  init(_ product: MatrixVector, _ input: Channel) {
+    let cycles = "\(product.rowFolds) x \(product.columnFolds)"
+      + (product.groups > 1 ? " x \(product.groups)" : "")
+    let size = product.weightsPerWord
+    self.init(
+      library: .matrixVector(product, input),
+      memories: [
+        Memory(
+          kind: "weights", title: "weights: \(product.pe) rows of \(product.simd) columns",
+          addressPort: "w_address", dataPort: "w_data", width: size * product.weightFormat.width,
+          words: (0..<product.folds).map { word in
+            hexadecimal(
+              product.weights[(word * size)..<((word + 1) * size)].map {
+                (value: $0, width: product.weightFormat.width)
+              })
+          }),
+        Memory(
+          kind: "biases", title: "biases: \(product.pe) rows", addressPort: "b_address",
+          dataPort: "b_data", width: product.pe * product.biasWidth,
+          words: stride(from: 0, to: product.biases.count, by: product.pe).map { start in
+            hexadecimal(
+              product.biases[start..<(start + product.pe)].map {
+                (value: $0, width: product.biasWidth)
+              })
+          }),
+      ],
+      constants: [("w_valid", .high)], unread: [Net("step", width: 1)], lanes: product.pe,
+      accumulator: product.accumulator, epilogue: product.epilogue,
+      facts: "\(size) multipliers, a vector in \(cycles) cycles")
+    guard !product.isShared else { return }
+    let width = input.formats[0].width
+    let (pe, simd) = (product.pe, product.simd)
+    // Where each row has its own elements, the engine wants those of a row side by side.
+    operand = { x in
+      var parts: [Expression] = []
+      for row in 0..<pe {
+        for column in 0..<simd {
+          let low = (column * pe + row) * width
+          parts.append(x.bits(low + width - 1, low))
+        }
+      }
+      return .concatenation(parts.reversed())
+    }
+  }
+
+  init(_ product: SparseMatrixVector, _ input: Channel) {
+    let (program, shape) = (product.program, product.shape)
+    self.init(
+      library: .sparseMatrixVector(product, input),
+      memories: [
+        Memory(
+          kind: "program", title: "the program: what each of \(shape.units) multipliers does",
+          addressPort: "program_address", dataPort: "program_data", width: product.lineWidth,
+          words: (0..<program.lines).map { product.lineWord($0) }),
+        Memory(
+          kind: "biases", title: "biases: which sums count, and \(shape.outputLanes) rows",
+          addressPort: "bias_address", dataPort: "bias_data",
+          width: shape.units + shape.outputLanes * product.biasWidth,
+          words: (0..<shape.folds).map { product.biasWord($0) }),
+      ],
+      lanes: shape.outputLanes, accumulator: product.accumulator, epilogue: product.epilogue,
+      facts: "\(shape.multipliers) multipliers, a vector in \(program.interval) cycles")
+  }
+}
+
+extension SparseMatrixVector {
+  /// Bits of the narrowest signed format that holds all biases.
+  var biasWidth: Int { signedWidth(of: biases) }
+
+  /// A line of the program: {whether the next line takes a beat, a word per unit}.
+  fileprivate func lineWord(_ line: Int) -> String {
+    var fields: [(value: Int64, width: Int)] = []
+    let size = shape.blockRows * shape.blockColumns
+    for unit in 0..<shape.units {
+      let index = line * shape.units + unit
+      for weight in program.weights[(index * size)..<((index + 1) * size)] {
+        fields.append((Int64(weight), weightFormat.width))
+      }
+      let operation = program.operations[index]
+      fields.append((Int64(operation?.pick ?? 0), pickWidth))
+      fields.append((Int64(operation?.row ?? 0), rowWidth))
+      fields.append((operation?.isFirst == true ? 1 : 0, 1))
+    }
+    fields.append((program.advances[(line + 1) % program.lines] ? 1 : 0, 1))
+    return hexadecimal(fields)
+  }
+
+  /// {a bit per unit: whether it has a sum, biases}.
+  fileprivate func biasWord(_ fold: Int) -> String {
+    var fields: [(value: Int64, width: Int)] = []
+    for lane in 0..<shape.outputLanes {
+      let row = fold * shape.outputLanes + lane
+      fields.append((row < biases.count ? biases[row] : 0, biasWidth))
+    }
+    for unit in 0..<shape.units {
+      fields.append((program.touched[fold * shape.units + unit] ? 1 : 0, 1))
+    }
+    return hexadecimal(fields)
+  }
+}
+
+/// Bits of the narrowest signed format that holds these integers; at least 2.
+func signedWidth(of integers: [Int64]) -> Int {
+  let (low, high) = (integers.min() ?? 0, integers.max() ?? 0)
+  let bounds = Interval(low: Int128(min(low, -1)), high: Int128(high), fraction: 0)
+  return FixedFormat(holding: bounds).map { max($0.width, 2) } ?? FixedFormat.maximumWidth
+}
+
+/// The fields side by side, the first in the lowest bits, in hexadecimal.
+func hexadecimal(_ fields: [(value: Int64, width: Int)]) -> String {
+  let width = fields.reduce(0) { $0 + $1.width }
+  var nibbles = [UInt8](repeating: 0, count: (width + 3) / 4)
+  var bit = 0
+  for field in fields {
+    for offset in 0..<field.width {
+      let position = bit + offset
+      if field.value >> Int64(offset) & 1 == 1 { nibbles[position / 4] |= 1 << UInt8(position % 4) }
+    }
+    bit += field.width
+  }
+  let digits = Array("0123456789abcdef".utf8)
+  return String(decoding: nibbles.reversed().map { digits[Int($0)] }, as: UTF8.self)
+}
