@@ -42,7 +42,7 @@ extension Design {
         kernel: kernel.name, inputs: [lanes], outputs: output.formats)
       if !epilogue.isEmpty { return epilogue }
     case .reduce:
-      if output.vectors != 1 || output.elements != input.elements || output.lanes != input.lanes {
+      if output.vectors != 1 || output.lanes != input.lanes || !input.holdsVectors(of: output.elements) {
         problems.append("it gives one vector of as many elements")
       }
     }
@@ -61,11 +61,19 @@ extension Design {
   }
 }
 
+extension Channel {
+  /// Whether the beats are also those of vectors of `elements` elements.
+  fileprivate func holdsVectors(of elements: Int) -> Bool {
+    elements == self.elements
+      || elements > 0 && count % elements == 0 && elements % lanes == 0 && !isPadded
+  }
+}
+
 extension SlidingWindow {
   fileprivate func problems(_ input: Channel, _ output: Channel) -> [String] {
     var problems: [String] = []
     if !rows.isSupported || !columns.isSupported { problems.append("padding exceeds the window") }
-    if input.vectors != rows.input * columns.input || input.beatsPerVector != chunks {
+    if input.beats != rows.input * columns.input * chunks {
       problems.append("its input is not \(rows.input) x \(columns.input) pixels of \(chunks) beats")
     }
     if input.isPadded { problems.append("its pixels are padded") }
@@ -80,11 +88,11 @@ extension SlidingWindow {
 extension SparseMatrixVector {
   fileprivate func problems(_ input: Channel, _ output: Channel) -> [String] {
     var problems: [String] = []
-    if input.lanes != shape.lanes || input.beatsPerVector != shape.beats {
+    if input.lanes != shape.lanes || !input.holdsVectors(of: shape.columns) {
       problems.append("its input is not vectors of \(shape.beats) beats of \(shape.lanes)")
     }
     if output.lanes != shape.outputLanes || output.beatsPerVector != shape.folds
-      || output.vectors != input.vectors
+      || output.vectors * shape.columns != input.count
     {
       problems.append("its output is not vectors of \(shape.folds) beats of \(shape.outputLanes)")
     }

@@ -62,8 +62,8 @@ public struct LayerShape: Hashable, Sendable {
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
   public var isDepthwise: Bool {
-    guard let matrix, let window else { return false }
-    return matrix.groups > 1 && matrix.rows == 1 && matrix.columns == window.taps
+    guard let matrix else { return false }
+    return matrix.groups > 1 && matrix.rows == 1 && matrix.columns == (window?.taps ?? 1)
   }
 
   /// Multiplications of a frame.

@@ -177,12 +177,12 @@ extension StreamLowering {
       fraction: fraction)
     let hasSteps = !layer.steps.isEmpty
     let output = append(
-      fresh(hasSteps ? "\(name)_pool" : name), vectors: 1, elements: channel.elements,
+      fresh(hasSteps ? "\(name)_pool" : name), vectors: 1, elements: intervals.count,
       lanes: channel.lanes, format: format, intervals: intervals)
     design.kernels.append(
       Kernel(
         name: design[output].name,
-        summary: "\(function.rawValue) of \(channel.vectors) positions", inputs: [source.channel],
+        summary: "\(function.rawValue) of \(channel.count / intervals.count) positions", inputs: [source.channel],
         outputs: [output], body: .reduce(Reduction(function))))
     let stream = Stream(channel: output, intervals: intervals)
     guard hasSteps else { return stream }
@@ -206,7 +206,11 @@ extension StreamLowering {
     let size = vectors(of: input)
     let window = try slidingWindow(
       spatial, shape, chunks: chunks, name, padsWithMinimum: padsWithMinimum)
-    if window.isTrivial { return try computedOperand(input) }
+    if window.isTrivial {
+      let operand = try computedOperand(input)
+      return Stream(
+        channel: operand.channel, intervals: intervals(of: operand, elements: size.elements))
+    }
     let pixels = adapt(
       try computedOperand(input), vectors: size.vectors, elements: size.elements,
       lanes: size.elements / chunks, for: name)

@@ -158,7 +158,7 @@ public struct StreamLowering {
   }
 
   /// What the elements of a vector can be when vectors have `elements` of them.
-  private func intervals(of stream: Stream, elements: Int) -> [Interval] {
+  func intervals(of stream: Stream, elements: Int) -> [Interval] {
     let old = stream.intervals
     if old.count == elements { return old }
     if elements % old.count == 0 { return (0..<elements).map { old[$0 % old.count] } }

@@ -52,7 +52,7 @@ extension LibraryModule {
       [
         ("LANES", input.lanes), ("ELEMENT", input.formats[0].width),
         ("SIGNED", input.formats[0].isSigned ? 1 : 0), ("OUT", output.formats[0].width),
-        ("CHUNKS", input.beatsPerVector), ("VECTORS", input.vectors),
+        ("CHUNKS", output.beatsPerVector), ("VECTORS", input.count / output.elements),
         ("MAXIMUM", reduction.function == .maximum ? 1 : 0),
       ],
       control + taking(input.width) + reserving(output.width))
