@@ -45,6 +45,10 @@ extension Design {
       return [elements(results, of: output)]
     case .reduce(let reduction):
       return [reduction.reduce(frames[0], elements: inputs[0].elements)]
+    case .image(let operation):
+      return [operation.image(of: frames[0], elements: inputs[0].elements)]
+    case .argmax(let largest):
+      return [largest.indices(of: frames[0], elements: inputs[0].elements)]
     }
   }
 

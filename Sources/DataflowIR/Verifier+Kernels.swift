@@ -45,6 +45,8 @@ extension Design {
       if output.vectors != 1 || output.elements != input.elements || output.lanes != input.lanes {
         problems.append("it gives one vector of as many elements")
       }
+    case .image(let operation): problems += operation.problems(input, output)
+    case .argmax(let largest): problems += largest.problems(input, output)
     }
     return problems.map { .brokenDesign($0, at: kernel.name) }
   }
@@ -58,6 +60,38 @@ extension Design {
       return ["padding inside of a vector of the other side"]
     }
     return []
+  }
+}
+
+extension LargestIndex {
+  fileprivate func problems(_ input: Channel, _ output: Channel) -> [String] {
+    var problems: [String] = []
+    if input.lanes != lanes { problems.append("its input has \(input.lanes) lanes") }
+    if output.vectors != input.vectors || output.elements != 1 || output.lanes != 1 {
+      problems.append("it gives one index per vector")
+    }
+    let format = output.formats[0]
+    if format.isSigned || format.fraction != 0 || !format.contains(Int64(input.elements - 1)) {
+      problems.append("\(format) does not hold the indices of \(input.elements) elements")
+    }
+    return problems
+  }
+}
+
+extension ImageOperation {
+  fileprivate func problems(_ input: Channel, _ output: Channel) -> [String] {
+    if !fits(rows) || !fits(columns) { return ["its sizes do not fit each other"] }
+    var problems: [String] = []
+    if input.vectors != rows.input * columns.input {
+      problems.append("its input is not \(rows.input) x \(columns.input) pixels")
+    }
+    if output.vectors != rows.output * columns.output {
+      problems.append("its output is not \(rows.output) x \(columns.output) pixels")
+    }
+    if input.elements != output.elements || input.formats != output.formats {
+      problems.append("it changes the pixels")
+    }
+    return problems
   }
 }
 
