@@ -45,6 +45,8 @@ extension Design {
       if output.vectors != 1 || output.lanes != input.lanes || !input.holdsVectors(of: output.elements) {
         problems.append("it gives one vector of as many elements")
       }
+    case .image(let operation): problems += operation.problems(input, output)
+    case .argmax(let largest): problems += largest.problems(input, output)
     }
     return problems.map { .brokenDesign($0, at: kernel.name) }
   }
@@ -66,6 +68,40 @@ extension Channel {
   fileprivate func holdsVectors(of elements: Int) -> Bool {
     elements == self.elements
       || elements > 0 && count % elements == 0 && elements % lanes == 0 && !isPadded
+  }
+}
+
+extension LargestIndex {
+  fileprivate func problems(_ input: Channel, _ output: Channel) -> [String] {
+    var problems: [String] = []
+    if input.lanes != lanes { problems.append("its input has \(input.lanes) lanes") }
+    let elements = input.count / max(output.vectors, 1)
+    if !input.holdsVectors(of: elements) || output.elements != 1 || output.lanes != 1 {
+      problems.append("it gives one index per vector")
+    }
+    let format = output.formats[0]
+    if format.isSigned || format.fraction != 0 || !format.contains(Int64(elements - 1)) {
+      problems.append("\(format) does not hold the indices of \(elements) elements")
+    }
+    return problems
+  }
+}
+
+extension ImageOperation {
+  fileprivate func problems(_ input: Channel, _ output: Channel) -> [String] {
+    if !fits(rows) || !fits(columns) { return ["its sizes do not fit each other"] }
+    var problems: [String] = []
+    let elements = input.count / (rows.input * columns.input)
+    if input.count % (rows.input * columns.input) != 0 || !input.holdsVectors(of: elements) {
+      problems.append("its input is not \(rows.input) x \(columns.input) pixels")
+    }
+    if output.vectors != rows.output * columns.output {
+      problems.append("its output is not \(rows.output) x \(columns.output) pixels")
+    }
+    if elements != output.elements || input.formats != output.formats {
+      problems.append("it changes the pixels")
+    }
+    return problems
   }
 }
 

@@ -114,8 +114,9 @@ public struct StreamLowering {
   /// The stream of a node, through the reshapes in front of it; nil for constants.
   func stream(of id: Node.ID) throws(Diagnostic) -> Stream? {
     if let stream = streams[id.index] { return stream }
-    guard graph[id].op.isReshaping else { return nil }
-    return try stream(of: graph[id].inputs[0])
+    guard let operand = graph[id].inputs.first, graph[id].op.isReshaping(shapes[operand.index])
+    else { return nil }
+    return try stream(of: operand)
   }
 
   /// The same elements as `vectors` vectors of `elements`, in beats of `lanes`: the channel itself where it
