@@ -28,6 +28,7 @@ extension CompileOptions {
   func streamPlan(_ graph: Graph) throws -> (plan: Plan, styles: StreamPlan) {
     let layers = try StreamLowering.layerShapes(graph)
     guard let first = layers.first else { throw Diagnostic.nothingToStream(graph.name) }
+    let weights = try ExternalWeights(self, layers)
     let pace = first.inputPositions > 1 ? first.inputPositions : first.inputChannels
     let limits = try self.limits()
     let lane = [8, 16, 32, 64].first { $0 >= first.operand.width } ?? 64
@@ -35,12 +36,19 @@ extension CompileOptions {
     func plan(_ interval: Int?) throws -> (plan: Plan, styles: StreamPlan) {
       try StreamPlanner(
         layers, objective: Objective(interval: interval, limits: limits, part: limits),
-        axisWidth: axisWidth, floor: max(floor, 1)
+        weights: weights, axisWidth: axisWidth, floor: max(floor, 1)
       ).plan()
     }
-    if let interval { return try plan(interval) }
-    if fillsPart { return try plan(nil) }
-    return try (try? plan(max(pace, floor))) ?? plan(nil)
+    func chosen() throws -> (plan: Plan, styles: StreamPlan) {
+      if let interval { return try plan(interval) }
+      if fillsPart { return try plan(nil) }
+      return try (try? plan(max(pace, floor))) ?? plan(nil)
+    }
+    let result = try chosen()
+    if weights.isAsked, result.styles.weightPorts.isEmpty {
+      throw Diagnostic.nothingExternal(graph.name)
+    }
+    return result
   }
 }
 
