@@ -17,6 +17,8 @@ public struct SimulationResult: Hashable, Sendable {
   public var details: [String]
   /// How the cycles at full rate differ from the compiler's prediction; nil when they do not.
   public var timingDifference: String?
+  /// What the kernels did while frames came in at full rate; nil when nobody asked.
+  public var profile: ProfileReading?
 
   public var json: JSONValue {
     [
@@ -43,6 +45,8 @@ public enum Simulator: String, CaseIterable, Sendable {
     public var stallSeed: Int?
     /// Where to write the results, as a vector file.
     public var results: String?
+    /// Whether to read the counters of a design compiled for that; full rate under Verilator only.
+    public var readsProfile = false
     public var timeout: Double = 1800
 
     public init(
