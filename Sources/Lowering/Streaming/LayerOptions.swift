@@ -80,13 +80,18 @@ public struct LayerShape: Hashable, Sendable {
 
   // MARK: - Options
 
+  /// More weights are not wired into adders: sharing and synthesis would take too long.
+  static let unrolledWeights = 8192
+
   /// All foldings that differ in cycles or hardware; `interval` is what they are wanted for, nil for as few
   /// cycles as possible.
   public func options(interval: Int? = nil) -> [LayerOption] {
     guard let matrix else { return pointwiseOptions() }
-    var options = [
-      LayerOption(style: .position(chunks: 1), cycles: max(windowCycles(chunks: 1), positions))
-    ]
+    var options: [LayerOption] = []
+    if nonZeroWeights <= Self.unrolledWeights {
+      options.append(
+        LayerOption(style: .position(chunks: 1), cycles: max(windowCycles(chunks: 1), positions)))
+    }
     if isDepthwise { return options + depthwiseOptions(matrix.columns) }
     for pe in Self.folds(matrix.rows) {
       for simd in Self.folds(matrix.columns) {
