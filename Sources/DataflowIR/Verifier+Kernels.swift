@@ -152,6 +152,9 @@ extension MatrixVector {
     if weights.count != folds * weightsPerWord { problems.append("weights do not fit the folds") }
     if biases.count != groups * rowFolds * pe { problems.append("biases do not fit the folds") }
     if !weights.allSatisfy(weightFormat.contains) { problems.append("a weight exceeds its format") }
+    if let weightPort, !(8...1024).contains(weightPort) || weightPort.nonzeroBitCount != 1 {
+      problems.append("its weights come through a port of \(weightPort) bits")
+    }
     if input.lanes != inputLanes { problems.append("its input has \(input.lanes) lanes") }
     if input.beats % (groups * columnFolds) != 0 { problems.append("its input ends within a fold") }
     if output.lanes != pe { problems.append("its output has \(output.lanes) lanes") }

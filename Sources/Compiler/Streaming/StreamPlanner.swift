@@ -10,13 +10,18 @@ import Planning
 struct StreamPlanner {
   private let layers: [LayerShape]
   private let objective: Objective
+  private let weights: ExternalWeights
   private let axisWidth: Int
   /// No frame is faster than its words come in.
   private let floor: Int
 
-  init(_ layers: [LayerShape], objective: Objective, axisWidth: Int, floor: Int) {
+  init(
+    _ layers: [LayerShape], objective: Objective, weights: ExternalWeights = .none,
+    axisWidth: Int, floor: Int
+  ) {
     self.layers = layers
     self.objective = objective
+    self.weights = weights
     self.axisWidth = axisWidth
     self.floor = floor
   }
@@ -27,7 +32,7 @@ struct StreamPlanner {
   /// bound, and where it chooses such a candidate, the length takes the bound's place and it plans again.
   func plan() throws(Diagnostic) -> (plan: Plan, styles: StreamPlan) {
     var options = layers.map { layer in
-      LayerCandidates(layer, interval: objective.interval, floor: floor)
+      LayerCandidates(layer, interval: objective.interval, weights: weights, floor: floor)
     }
     while true {
       let plan: Plan
@@ -43,7 +48,9 @@ struct StreamPlanner {
       guard isFinal else { continue }
       var styles = StreamPlan(axisWidth: axisWidth)
       for index in layers.indices {
-        styles.styles[layers[index].name] = options[index].style(of: plan.layers[index].candidate)
+        let (layer, style) = (layers[index], options[index].style(of: plan.layers[index].candidate))
+        styles.styles[layer.name] = style
+        styles.weightPorts[layer.name] = weights.port(of: layer, style)
       }
       return (plan, styles)
     }
@@ -58,14 +65,18 @@ private struct LayerCandidates {
   private(set) var candidates: [Candidate]
   private var isExact: [Bool]
 
-  init(_ layer: LayerShape, interval: Int?, floor: Int) {
+  init(_ layer: LayerShape, interval: Int?, weights: ExternalWeights, floor: Int) {
     self.layer = layer
     self.floor = floor
-    let options = layer.options(interval: interval)
+    let options = layer.options(interval: interval).filter { option in
+      guard weights.mustFold(layer) else { return true }
+      if case .folded = option.style { return true }
+      return false
+    }
     self.options = options
     let costs = LayerCosts(layer)
     candidates = options.map { option in
-      var candidate = costs.candidate(option)
+      var candidate = costs.candidate(option, weightPort: weights.port(of: layer, option.style))
       candidate.cycles = max(candidate.cycles, floor)
       return candidate
     }

@@ -99,7 +99,7 @@ enum DesignText {
       let sharing = product.isShared ? "shared" : "own"
       return "matvec pe \(product.pe) simd \(product.simd) folds(\(product.rowFolds), "
         + "\(product.columnFolds)) groups \(product.groups) \(sharing) "
-        + "\(product.multiplier.rawValue) \(product.hasExternalWeights ? "external" : "internal")\n"
+        + "\(product.multiplier.rawValue) \(product.weightPort.map { "external \($0)" } ?? "internal")\n"
         + "    weights \(product.weightFormat) \(list(product.weights))\n"
         + "    biases \(product.accumulator) \(list(product.biases))\n    " + product.epilogue.text
     }

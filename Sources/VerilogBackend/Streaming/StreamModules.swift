@@ -132,7 +132,7 @@ extension LibraryModule {
           input("program_data", product.lineWidth),
           output("bias_address", addressWidth(shape.folds)),
           input("bias_data", shape.units + shape.outputLanes * product.biasWidth),
-        ] + reserving(shape.outputLanes * accumulator))
+        ] + reserving(shape.outputLanes * accumulator) + [output("step")])
   }
 
   static func axisSource(width: Int, beats: Int) -> LibraryModule {
