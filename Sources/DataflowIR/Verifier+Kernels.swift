@@ -54,20 +54,8 @@ extension Design {
   private static func resizeProblems(_ input: Channel, _ output: Channel) -> [String] {
     if input.count != output.count { return ["its channels have different numbers of elements"] }
     if input.formats[0] != output.formats[0] { return ["its channels have different formats"] }
-    let (short, long) = input.elements < output.elements ? (input, output) : (output, input)
-    if long.elements % short.elements != 0 { return ["vectors do not fit each other"] }
-    if short.elements != long.elements, short.isPadded {
-      return ["padding inside of a vector of the other side"]
-    }
+    if input.resizeCount(to: output) == nil { return ["padding inside of a vector of the other side"] }
     return []
-  }
-}
-
-extension Channel {
-  /// Whether the beats are also those of vectors of `elements` elements.
-  fileprivate func holdsVectors(of elements: Int) -> Bool {
-    elements == self.elements
-      || elements > 0 && count % elements == 0 && elements % lanes == 0 && !isPadded
   }
 }
 
@@ -108,7 +96,7 @@ extension ImageOperation {
 extension SlidingWindow {
   fileprivate func problems(_ input: Channel, _ output: Channel) -> [String] {
     var problems: [String] = []
-    if !rows.isSupported || !columns.isSupported { problems.append("padding exceeds the window") }
+    if !isSupported { return ["windows do not end one after the other"] }
     if input.beats != rows.input * columns.input * chunks {
       problems.append("its input is not \(rows.input) x \(columns.input) pixels of \(chunks) beats")
     }

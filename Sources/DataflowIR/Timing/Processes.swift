@@ -105,10 +105,10 @@ extension ProcessNetwork {
 
 /// The steps of `hw/nn_resize.v`.
 private func resizeSteps(from input: Channel, to output: Channel, reserves: UInt32) -> [Step] {
-  let count = max(input.elements, output.elements)
+  let count = input.resizeCount(to: output)!
   var steps: [Step] = []
   let (a, b) = (input.lanes, output.lanes)
-  for _ in 0..<(output.count / count) {
+  for _ in 0..<(input.count / count) {
     var sent = 0
     if a % b == 0 {
       while sent < count {

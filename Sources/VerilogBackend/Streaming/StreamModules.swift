@@ -25,7 +25,7 @@ extension LibraryModule {
       "nn_resize",
       [
         ("ELEMENT", input.formats[0].width), ("IN_LANES", input.lanes), ("OUT_LANES", output.lanes),
-        ("COUNT", max(input.elements, output.elements)),
+        ("COUNT", input.resizeCount(to: output)!),
       ],
       control + taking(input.width) + giving(output.width))
   }
