@@ -48,7 +48,7 @@ struct StreamWrapper {
     ]
     module.items += unpack.unpack(sBeat, to: xData)
     module.items += [
-      .declarations(.wire, [yValid, yReady, yData]),
+      .declarations(.wire, [yValid, yReady, yData])
     ]
     if isProfiled {
       module.items.append(.declarations(.wire, profile.corePorts.map(\.net)))
@@ -61,10 +61,14 @@ struct StreamWrapper {
             ("clk", clock), ("rst", reset.value), ("x_data", xData.value),
             ("x_valid", xValid.value), ("x_ready", xReady.value), ("y_data", yData.value),
             ("y_valid", yValid.value), ("y_ready", yReady.value),
-          ] + weights.flatMap { port in
-            zip([port.data, port.valid, port.ready], [port.axisData, port.axisValid, port.axisReady])
+          ]
+            + weights.flatMap { port in
+              zip(
+                [port.data, port.valid, port.ready],
+                [port.axisData, port.axisValid, port.axisReady]
+              )
               .map { ($0.name, $1.value) }
-          } + (isProfiled ? profile.corePorts.map { ($0.net.name, $0.net.value) } : []))),
+            } + (isProfiled ? profile.corePorts.map { ($0.net.name, $0.net.value) } : []))),
       .heading([pack.title]),
     ]
     module.items += pack.pack(yData, to: mBeat)
