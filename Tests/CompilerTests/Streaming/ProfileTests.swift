@@ -37,6 +37,10 @@ import Testing
       $0.weights = weights
     }
     let design = compilation.design
+    if text == prunedText {
+      #expect(
+        design.kernels.contains { if case .sparseMatrixVector = $0.body { true } else { false } })
+    }
     try withEmitted(compilation) { folder in
       var options = Simulator.Options()
       options.readsProfile = true
