@@ -37,14 +37,20 @@ extension Design {
       }
       return [elements(results, of: output)]
     case .sparseMatrixVector(let product):
-      let length = inputs[0].elements
+      let length = product.shape.columns
       var results: [Int64] = []
       for start in stride(from: 0, to: frames[0].count, by: length) {
         results += product.evaluate(frames[0][start..<(start + length)])
       }
       return [elements(results, of: output)]
     case .reduce(let reduction):
-      return [reduction.reduce(frames[0], elements: inputs[0].elements)]
+      return [reduction.reduce(frames[0], elements: output.elements)]
+    case .image(let operation):
+      return [
+        operation.image(of: frames[0], elements: frames[0].count / operation.inputPixels)
+      ]
+    case .argmax(let largest):
+      return [largest.indices(of: frames[0], elements: frames[0].count / output.vectors)]
     }
   }
 

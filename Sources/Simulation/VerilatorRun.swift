@@ -44,6 +44,9 @@ struct VerilatorRun {
   private func build(
     in workspace: TemporaryFolder, verilator: String, make: String
   ) throws(Diagnostic) -> String {
+    let model = options.model.map(absolute) ?? workspace.path + "/model"
+    let program = model + "/Vtop"
+    if FileManager.default.isExecutableFile(atPath: program) { return program }
     let main = try workspace.write("main.cpp", harness)
     if !project.weights.isEmpty {
       _ = try workspace.write(
@@ -51,7 +54,6 @@ struct VerilatorRun {
         project.weights.map { "NNCC_WEIGHTS(\($0.port), \"\($0.vectors)\", \($0.repeats))\n" }
           .joined())
     }
-    let model = workspace.path + "/model"
     _ = try ChildProcess.run(
       verilator,
       [
@@ -71,7 +73,7 @@ struct VerilatorRun {
         "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O0",
       ], timeout: options.timeout
     ).succeeded(.make, "building the model of \(project.top)")
-    return model + "/Vtop"
+    return program
   }
 
   private var isProfiled: Bool { options.readsProfile && project.profiledKernels != nil }

@@ -42,8 +42,16 @@ struct LayerCosts {
   private static let addersPerDigit = 0.5
 
   private func position(_ option: LayerOption, chunks: Int) -> Candidate {
-    var resources = surroundings(chunks: chunks, lanes: layer.outputChannels / chunks)
-    if layer.matrix != nil {
+    let outputLanes = max(layer.outputChannels / chunks, 1)
+    var resources = surroundings(chunks: chunks, lanes: outputLanes)
+    if let image = layer.image {
+      resources += HardwareCost.image(
+        image, width: layer.inputChannels / chunks * width, chunks: chunks)
+    } else if layer.isArgmax {
+      resources += HardwareCost.argmax(
+        lanes: (layer.inputChannels + chunks - 1) / chunks, element: width,
+        count: layer.inputChannels)
+    } else if layer.matrix != nil {
       let adders = Int(Double(layer.weightDigits) * Self.addersPerDigit)
       let bits = width + layer.weightWidth / 2 + 3
       resources += Resources(lut: adders * bits, ff: adders * bits / 2)
@@ -57,7 +65,7 @@ struct LayerCosts {
       ? (chunks > 1 ? "\(chunks) beats per position" : "")
       : "\(layer.nonZeroWeights) weights wired into adders"
     return Candidate(
-      style: layer.matrix == nil ? .streamed : .position, lanes: layer.outputChannels / chunks,
+      style: layer.matrix == nil ? .streamed : .position, lanes: outputLanes,
       cycles: option.cycles, resources: resources, reason: reason)
   }
 
