@@ -170,10 +170,7 @@ struct ProfileReader {
   }
   // What was counted between the middle pass and the last one that ended while frames still came in.
   void print() const {
-    if (complete < 2) {
-      std::printf(", \"profile\": null");
-      return;
-    }
+    if (complete < 2) return;
     const std::size_t last = complete - 1, first = complete > 2 ? last / 2 : 0;
     std::printf(", \"profile\": {\"frames\": %ld, \"counters\": [",
                 frames * static_cast<long>(last - first));

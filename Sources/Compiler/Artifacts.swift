@@ -91,23 +91,24 @@ extension Compilation {
       .init(file.path, .string(SHA256.hex(file.bytes)))
     }
     return .object(
-      JSONObject([
-        .init(ArtifactFolder.manifestKey, .string(toolVersion)),
-        .init("model", .string(model.name)), .init("model_sha256", .string(modelHash)),
-        .init("target", .string(options.target.rawValue)), .init("top", .string(top)),
-        .init("interface", .string(options.interface.rawValue)),
-        .init("axis_width", JSONValue(options.axisWidth)),
-        .init("clock_ns", .double(options.clock)), .init("part", .string(options.part)),
-        .init("output", .string(options.output.rawValue)),
-        .init("latency_cycles", JSONValue(design.latency)),
-        .init("interval_cycles", JSONValue(design.interval)),
-        .init(
-          "input_formats", .string(TensorFormat(repeating: host.inputFormats).description)),
-        .init(
-          "output_formats", .string(TensorFormat(repeating: host.outputFormats).description)),
-      ]
-        + (weights.isEmpty ? [] : [.init("weights", .array(weights.map(\.json)))])
-        + (options.isProfiled ? [.init("profile", design.profileMap)] : [])
-        + [.init("files", .object(JSONObject(files)))]))
+      JSONObject(
+        [
+          .init(ArtifactFolder.manifestKey, .string(toolVersion)),
+          .init("model", .string(model.name)), .init("model_sha256", .string(modelHash)),
+          .init("target", .string(options.target.rawValue)), .init("top", .string(top)),
+          .init("interface", .string(options.interface.rawValue)),
+          .init("axis_width", JSONValue(options.axisWidth)),
+          .init("clock_ns", .double(options.clock)), .init("part", .string(options.part)),
+          .init("output", .string(options.output.rawValue)),
+          .init("latency_cycles", JSONValue(design.latency)),
+          .init("interval_cycles", JSONValue(design.interval)),
+          .init(
+            "input_formats", .string(TensorFormat(repeating: host.inputFormats).description)),
+          .init(
+            "output_formats", .string(TensorFormat(repeating: host.outputFormats).description)),
+        ]
+          + (weights.isEmpty ? [] : [.init("weights", .array(weights.map(\.json)))])
+          + (options.isProfiled ? [.init("profile", design.profileMap)] : [])
+          + [.init("files", .object(JSONObject(files)))]))
   }
 }

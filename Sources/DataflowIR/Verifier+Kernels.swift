@@ -21,7 +21,9 @@ extension Design {
       }
       return []
     }
-    if inputs.count != 1 || outputs.count != 1 { problems.append("it has one input and one output") }
+    if inputs.count != 1 || outputs.count != 1 {
+      problems.append("it has one input and one output")
+    }
     let isUniform = Set(input.formats).count == 1 && Set(output.formats).count == 1
     if !isUniform { problems.append("all lanes of its channels have one format") }
     switch kernel.body {

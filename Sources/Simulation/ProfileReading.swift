@@ -23,13 +23,13 @@ public struct ProfileReading: Hashable, Sendable {
   public var frames: Int
   public var kernels: [Kernel]
 
-  /// Reads what sim/verilator_main.cpp prints, for the kernels that the manifest in `folder` names; nil
-  /// where too few frames were simulated.
-  init?(_ printed: JSONField, in folder: String) throws(Diagnostic) {
-    if case .null = printed.value { return nil }
+  /// Reads what sim/verilator_main.cpp prints, for the kernels that the manifest in `folder` names.
+  init(_ printed: JSONField, in folder: String) throws(Diagnostic) {
     frames = try printed.member("frames").integer()
     var counters: [Int] = []
-    for element in try printed.member("counters").elements() { counters.append(try element.integer()) }
+    for element in try printed.member("counters").elements() {
+      counters.append(try element.integer())
+    }
     cycles = counters[0]
     let file = folder + "/" + ArtifactFolder.manifestName
     let manifest = try JSONField(parsing: try readFile(file), file: file)

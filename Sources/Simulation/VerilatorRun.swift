@@ -80,7 +80,8 @@ struct VerilatorRun {
 
   private var defines: String {
     switch project.interface {
-    case .axis: "-DNNCC_AXIS" + (isProfiled ? " -DNNCC_PROFILE=\(project.profiledKernels ?? 0)" : "")
+    case .axis:
+      "-DNNCC_AXIS" + (isProfiled ? " -DNNCC_PROFILE=\(project.profiledKernels ?? 0)" : "")
     case .plain(let isClocked): isClocked ? "-DNNCC_PLAIN -DNNCC_CLOCKED" : "-DNNCC_PLAIN"
     }
   }
@@ -101,10 +102,10 @@ struct VerilatorRun {
         frames: verdict.frames)
     }
     if isProfiled, verdict.mismatches == 0 {
-      guard let profile = try ProfileReading(field.member("profile"), in: project.folder) else {
+      guard let printed = try field.optionalMember("profile") else {
         throw .tooFewFramesToProfile(project.folder, frames: verdict.frames)
       }
-      verdict.profile = profile
+      verdict.profile = try ProfileReading(printed, in: project.folder)
     }
     return verdict
   }

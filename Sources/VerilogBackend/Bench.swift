@@ -71,7 +71,9 @@ struct Bench {
   private var morePorts: String {
     let connections =
       weights.flatMap { stream in
-        ["tdata", "tvalid", "tready"].map { (name: "\(stream.port)_\($0)", net: "\(stream.port)_\($0)") }
+        ["tdata", "tvalid", "tready"].map {
+          (name: "\(stream.port)_\($0)", net: "\(stream.port)_\($0)")
+        }
       }
       + idlePorts.map { port in
         (name: port.net.name, net: port.direction == .input ? "\(port.net.width)'d0" : "")

@@ -60,7 +60,8 @@ struct LayerCosts {
       let lanes = max(layer.inputChannels / chunks, 1)
       resources += Resources(lut: lanes * taps * width * 3 / 2, ff: lanes * taps * width)
     }
-    let reason = layer.matrix == nil
+    let reason =
+      layer.matrix == nil
       ? (chunks > 1 ? "\(chunks) beats per position" : "")
       : "\(layer.nonZeroWeights) weights wired into adders"
     return Candidate(
@@ -95,7 +96,9 @@ struct LayerCosts {
       width: pe * layer.accumulatorWidth, depth: shape.groups * shape.rowFolds)
     resources += Resources(lut: pe * layer.resultWidth * 2, ff: pe * layer.resultWidth)
     var reason = "\(shape.steps) words of \(pe * simd) weights\(place)"
-    if multiplier != .dsp { reason += multiplier == .pair ? ", two per DSP" : ", multipliers in LUTs" }
+    if multiplier != .dsp {
+      reason += multiplier == .pair ? ", two per DSP" : ", multipliers in LUTs"
+    }
     return Candidate(
       style: .folded, pe: pe, simd: simd, lanes: pe, cycles: max(option.cycles, cycles),
       resources: resources, reason: reason)

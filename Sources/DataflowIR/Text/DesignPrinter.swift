@@ -23,7 +23,8 @@ extension Design {
   public var text: String {
     var text = "design \(DesignText.name(name)) {\n"
     for channel in channels {
-      text += "  channel \(DesignText.name(channel.name)) [" + DesignText.list(channel.extents) + "]"
+      text +=
+        "  channel \(DesignText.name(channel.name)) [" + DesignText.list(channel.extents) + "]"
       if channel.beats > 1 { text += " vectors \(channel.vectors) of \(channel.elements)" }
       let lanes = zip(channel.formats, channel.intervals).map { format, interval in
         format.interval == interval ? "\(format)" : "\(format) \(DesignText.range(interval))"

@@ -35,7 +35,8 @@ struct FoldedEngine {
 
 extension FoldedEngine {
   init(_ product: MatrixVector, _ input: Channel) {
-    let cycles = "\(product.rowFolds) x \(product.columnFolds)"
+    let cycles =
+      "\(product.rowFolds) x \(product.columnFolds)"
       + (product.groups > 1 ? " x \(product.groups)" : "")
     let biases = Memory(
       kind: "biases", title: "biases: \(product.pe) rows", addressPort: "b_address",

@@ -37,7 +37,8 @@ struct FoldedModule {
       ]
     }
     if word != nil || isProfiled {
-      ports.append(Port(.output, Net("step", width: 1), comment: word == nil ? nil : "takes w_data"))
+      ports.append(
+        Port(.output, Net("step", width: 1), comment: word == nil ? nil : "takes w_data"))
     }
     return ports
   }
@@ -87,7 +88,7 @@ struct FoldedModule {
   {
     .instance(
       Instance(
-        "\(name)_\(memory.kind)", memory.kind,
+        "\(name)_\(memory.kind)", identifier(memory.kind),
         ports: [
           Port(.input, Net("clk", width: 1)), Port(.input, Net("address", width: address.width)),
           Port(.output, Net("data", width: data.width)),

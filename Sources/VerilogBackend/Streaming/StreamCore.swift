@@ -64,7 +64,8 @@ struct StreamCore {
     self.design = design
     self.isProfiled = isProfiled
     self.layerModules = layerModules
-    let timing = "  latency \(design.latency), interval \(design.interval) cycles, FIFO depths computed for both"
+    let timing =
+      "  latency \(design.latency), interval \(design.interval) cycles, FIFO depths computed for both"
     module = Module(
       name,
       header: [
@@ -103,7 +104,8 @@ struct StreamCore {
 
   private mutating func append(_ kernel: Kernel, _ moduleName: String) {
     let inputs = kernel.inputs.map { takeRead($0) }
-    module.items.append(.heading(["\(Comments.line(kernel.name)): \(Comments.line(kernel.summary))"]))
+    module.items.append(
+      .heading(["\(Comments.line(kernel.name)): \(Comments.line(kernel.summary))"]))
     let outputs = kernel.outputs.map { declareWriteEnd(kernel, $0) }
     switch kernel.body {
     case .scalar:
@@ -159,7 +161,8 @@ struct StreamCore {
   ) {
     module.items.append(
       library.instance(
-        scope.claim(kernel.name), connections(library.ports, input, output).map { ($0.port, $0.value) }))
+        scope.claim(kernel.name),
+        connections(library.ports, input, output).map { ($0.port, $0.value) }))
     if !library.ports.contains(where: { $0.net.name == "y_reserve" }) {
       module.items.append(.assignments([Definition(output.reserve, output.valid.value)]))
     }
@@ -204,7 +207,8 @@ struct StreamCore {
     var rooms: [Net] = []
     for (reader, depth) in channel.depths.enumerated() {
       let suffix = channel.depths.count == 1 ? "" : "_\(reader)"
-      let room = channel.depths.count == 1
+      let room =
+        channel.depths.count == 1
         ? end.room : Net(scope.claim("\(channel.name)_room\(suffix)"), width: 1)
       let read = ReadEnd(
         data: Net(scope.claim("\(channel.name)_out\(suffix)"), width: channel.width),

@@ -30,7 +30,8 @@ extension LibraryModule {
       control + taking(input.width) + giving(output.width))
   }
 
-  static func window(_ window: SlidingWindow, _ input: Channel, _ output: Channel) -> LibraryModule {
+  static func window(_ window: SlidingWindow, _ input: Channel, _ output: Channel) -> LibraryModule
+  {
     let (rows, columns) = (window.rows, window.columns)
     return LibraryModule(
       "nn_window",

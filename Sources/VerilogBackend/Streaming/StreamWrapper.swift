@@ -48,23 +48,19 @@ struct StreamWrapper {
     ]
     module.items += unpack.unpack(sBeat, to: xData)
     module.items += [
-      .declarations(.wire, [yValid, yReady, yData]),
+      .declarations(.wire, [yValid, yReady, yData])
     ]
     if isProfiled {
       module.items.append(.declarations(.wire, profile.corePorts.map(\.net)))
     }
     module.items += [
-      .instance(
-        Instance(
-          core, "core", ports: StreamCore.ports(design, isProfiled: isProfiled),
-          connections: [
-            ("clk", clock), ("rst", reset.value), ("x_data", xData.value),
-            ("x_valid", xValid.value), ("x_ready", xReady.value), ("y_data", yData.value),
-            ("y_valid", yValid.value), ("y_ready", yReady.value),
-          ] + weights.flatMap { port in
-            zip([port.data, port.valid, port.ready], [port.axisData, port.axisValid, port.axisReady])
-              .map { ($0.name, $1.value) }
-          } + (isProfiled ? profile.corePorts.map { ($0.net.name, $0.net.value) } : []))),
+      coreInstance(
+        core,
+        [
+          ("clk", clock), ("rst", reset.value), ("x_data", xData.value), ("x_valid", xValid.value),
+          ("x_ready", xReady.value), ("y_data", yData.value), ("y_valid", yValid.value),
+          ("y_ready", yReady.value),
+        ]),
       .heading([pack.title]),
     ]
     module.items += pack.pack(yData, to: mBeat)
@@ -80,6 +76,19 @@ struct StreamWrapper {
     let unread = module.unreadBits
     if !unread.isEmpty { module.items.append(unreadSink(unread, named: "unused_bits")) }
     return module
+  }
+
+  /// The core, its frames connected as `frames` says, weights and counters to nets of their names.
+  private func coreInstance(_ core: String, _ frames: [(port: String, value: Expression)]) -> Item {
+    let weights = design.weightPorts.flatMap { port in
+      zip([port.data, port.valid, port.ready], [port.axisData, port.axisValid, port.axisReady])
+        .map { (port: $0.name, value: $1.value) }
+    }
+    let counters = ProfilePorts(design).corePorts.map { (port: $0.net.name, value: $0.net.value) }
+    return .instance(
+      Instance(
+        core, "core", ports: StreamCore.ports(design, isProfiled: isProfiled),
+        connections: frames + weights + (isProfiled ? counters : [])))
   }
 
   /// One beat as a layout of its own.

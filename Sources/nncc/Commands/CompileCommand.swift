@@ -86,12 +86,14 @@ enum CompileCommand: Command {
     var rows = [["  latency", "\(report.latency) cycles of \(clock): \(time)"]]
     if isStreaming {
       rows.append(["  rate", "a frame every \(report.interval) cycles"])
-      return rows + artifacts.weights.map { stream in
-        let times = stream.repeats == 1 ? "once" : "\(stream.repeats) times"
-        return [
-          "  weights", "\(stream.port): \(stream.path), \(stream.beats) beats, \(times) for every frame",
-        ]
-      }
+      return rows
+        + artifacts.weights.map { stream in
+          let times = stream.repeats == 1 ? "once" : "\(stream.repeats) times"
+          return [
+            "  weights",
+            "\(stream.port): \(stream.path), \(stream.beats) beats, \(times) for every frame",
+          ]
+        }
     }
     switch options.interface {
     case .plain: rows.append(["  rate", "a frame every cycle"])

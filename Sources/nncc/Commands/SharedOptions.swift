@@ -21,7 +21,7 @@ enum SharedOptions {
       "--budget", "LIST", "what it may take: lut=N,ff=N,dsp=N,bram=N,uram=N; bram in 18 Kb blocks"),
     OptionSpec(
       "--weights", "WHERE",
-      "of folded layers: internal (default), external (a port per layer) or external=LAYER,..."),
+      "of folded layers: internal (default), or from ports: external[=LAYER,...]"),
     OptionSpec("--weight-width", "BITS", "bits of the ports for weights (default 64)"),
     OptionSpec("--interface", "KIND", "axis (AXI4-Stream, default) or plain (valid only)"),
     OptionSpec("--axis-width", "BITS", "bits of the AXI4-Stream data (default 64)"),
@@ -49,7 +49,8 @@ enum SharedOptions {
       try arguments.choice("--strategy", as: CompileOptions.Strategy.self) ?? options.strategy
     options.interval = try arguments.integer("--interval", in: 1...Int.max)
     options.weights = try weights(arguments)
-    options.weightWidth = try arguments.integer("--weight-width", in: 8...1024) ?? options.weightWidth
+    options.weightWidth =
+      try arguments.integer("--weight-width", in: 8...1024) ?? options.weightWidth
     options.fillsPart = arguments.has("--part") || arguments.has("--budget")
     if let text = arguments.string("--budget") {
       do {
