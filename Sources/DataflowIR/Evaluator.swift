@@ -37,7 +37,7 @@ extension Design {
       }
       return [elements(results, of: output)]
     case .sparseMatrixVector(let product):
-      let length = inputs[0].elements
+      let length = product.shape.columns
       var results: [Int64] = []
       for start in stride(from: 0, to: frames[0].count, by: length) {
         results += product.evaluate(frames[0][start..<(start + length)])

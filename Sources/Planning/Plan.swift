@@ -56,3 +56,12 @@ public struct InfeasiblePlan: Error, Hashable, Sendable {
   /// The least interval that fits the limits; nil where nothing does.
   public var fittingInterval: Int?
 }
+
+extension InfeasiblePlan {
+  /// A design that is too large for its limits.
+  public init(nearest: Plan, fittingInterval: Int?) {
+    let limits = nearest.objective.limits!
+    let kinds = Resources.Kind.allCases.filter { nearest.resources[$0] > limits[$0] }
+    self.init(obstacle: .tooLarge(kinds), nearest: nearest, fittingInterval: fittingInterval)
+  }
+}
