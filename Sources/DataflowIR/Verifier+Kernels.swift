@@ -21,7 +21,9 @@ extension Design {
       }
       return []
     }
-    if inputs.count != 1 || outputs.count != 1 { problems.append("it has one input and one output") }
+    if inputs.count != 1 || outputs.count != 1 {
+      problems.append("it has one input and one output")
+    }
     let isUniform = Set(input.formats).count == 1 && Set(output.formats).count == 1
     if !isUniform { problems.append("all lanes of its channels have one format") }
     switch kernel.body {
@@ -81,7 +83,8 @@ extension SparseMatrixVector {
   fileprivate func problems(_ input: Channel, _ output: Channel) -> [String] {
     var problems: [String] = []
     // Vectors without padding may come in parts: 49 of 64 elements are one of 3136.
-    let isWhole = input.elements == shape.columns || (!input.isPadded && input.count % shape.columns == 0)
+    let isWhole =
+      input.elements == shape.columns || (!input.isPadded && input.count % shape.columns == 0)
     if input.lanes != shape.lanes || !isWhole || input.beats % shape.beats != 0 {
       problems.append("its input is not vectors of \(shape.beats) beats of \(shape.lanes)")
     }

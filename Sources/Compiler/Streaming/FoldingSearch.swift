@@ -161,8 +161,9 @@ struct FoldingSearch {
     for change in changes { trial[change.layer] = change.candidate }
     if trial == selection { return false }
     let merit = merit(trial)
-    guard merit < best, merit.cost < best.cost * (1 - 1e-9) || merit.overrun < best.overrun
-      || merit.lateness < best.lateness
+    guard merit < best,
+      merit.cost < best.cost * (1 - 1e-9) || merit.overrun < best.overrun
+        || merit.lateness < best.lateness
     else { return false }
     (selection, best) = (trial, merit)
     return true

@@ -58,7 +58,8 @@ struct LayerCosts {
       let lanes = max(layer.inputChannels / chunks, 1)
       resources += Resources(lut: lanes * taps * width * 3 / 2, ff: lanes * taps * width)
     }
-    let reason = layer.matrix == nil
+    let reason =
+      layer.matrix == nil
       ? (chunks > 1 ? "\(chunks) beats per position" : "")
       : "\(layer.nonZeroWeights) weights wired into adders"
     return Candidate(
@@ -89,7 +90,9 @@ struct LayerCosts {
     resources += epilogue(lanes: pe)
     var reason = "\(words) words of \(pe * simd) weights"
     if weights.bram18 > 0 { reason += " in \(weights.bram18) block RAMs" }
-    if multiplier != .dsp { reason += multiplier == .pair ? ", two per DSP" : ", multipliers in LUTs" }
+    if multiplier != .dsp {
+      reason += multiplier == .pair ? ", two per DSP" : ", multipliers in LUTs"
+    }
     return Candidate(
       style: .folded, pe: pe, simd: simd, lanes: pe, cycles: option.cycles, resources: resources,
       reason: reason)
@@ -107,7 +110,8 @@ struct LayerCosts {
       layer.accumulatorWidth, width + layer.weightWidth + Self.bits(shape.blockColumns))
     var resources = surroundings(option.style)
     resources += HardwareCost.sparseMatvec(
-      shape, lines: lines, places: shape.places(lines: lines), inputWidth: width, weightWidth: layer.weightWidth,
+      shape, lines: lines, places: shape.places(lines: lines), inputWidth: width,
+      weightWidth: layer.weightWidth,
       accumulatorWidth: accumulatorWidth)
     let word =
       shape.blockRows * shape.blockColumns * layer.weightWidth + Self.bits(shape.picks)

@@ -106,8 +106,10 @@ extension HardwareCost {
     _ shape: SparseShape, lines: Int, places: Int, inputWidth: Int, weightWidth: Int,
     accumulatorWidth: Int
   ) -> Resources {
-    let row = shape.clusters * adderLevels(
-      terms: shape.unitsPerCluster + 1, width: accumulatorWidth)
+    let row =
+      shape.clusters
+      * adderLevels(
+        terms: shape.unitsPerCluster + 1, width: accumulatorWidth)
     // Sums of units that have none for a row are masked.
     let masks = Resources(lut: shape.units * accumulatorWidth)
     let control = bits(lines) + bits(shape.folds)
@@ -138,7 +140,8 @@ extension HardwareCost {
       * MemoryCost.lutRAMOfOneAddress(width: accumulatorWidth, depth: max(shape.folds, 2))
     let perBit = count & (count - 1) == 0 ? 2 * MemoryCost.multiplexer(count) - 1 : 15
     let reading = accumulatorWidth * perBit
-    let sums = Resources(lut: banks + reading + accumulatorWidth)
+    let sums =
+      Resources(lut: banks + reading + accumulatorWidth)
       + adderLevels(terms: shape.blockColumns, width: product + bits(shape.blockColumns))
     return shape.blockRows * sums
       + Resources(

@@ -118,7 +118,8 @@ public struct LayerShape: Hashable, Sendable {
       }
     }
     options += sparseOptions(matrix.rows, matrix.columns, interval: interval)
-    return treatsChannelsAlike ? options : options.filter { given($0.style).lanes == outputChannels }
+    return treatsChannelsAlike
+      ? options : options.filter { given($0.style).lanes == outputChannels }
   }
 
   /// The most beats per pixel with which the window in front takes at most `cycles`: narrow windows are
@@ -193,7 +194,9 @@ extension StreamLowering {
       for input in graph[layer.core].inputs {
         if case .constant = graph[input].op { continue }
         var source = input
-        while layerOf[source] == nil, graph[source].op.isReshaping { source = graph[source].inputs[0] }
+        while layerOf[source] == nil, graph[source].op.isReshaping {
+          source = graph[source].inputs[0]
+        }
         let size = shapes[input.index]
         shape.operands.append((layerOf[source], size.count / size.channels, size.channels))
       }
@@ -203,7 +206,8 @@ extension StreamLowering {
 }
 
 extension LayerShape {
-  fileprivate init(_ layer: StreamLayer, _ graph: Graph, _ shapes: [Shape], _ ranges: [ValueRange]) {
+  fileprivate init(_ layer: StreamLayer, _ graph: Graph, _ shapes: [Shape], _ ranges: [ValueRange])
+  {
     let node = graph[layer.core]
     let input = shapes[node.inputs[0].index]
     let output = shapes[layer.core.index]
@@ -239,7 +243,11 @@ extension LayerShape {
     case .maxPool(let op): spatial = op.window.spatial
     case .averagePool(let op): spatial = op.window.spatial
     case .sumPool(let op):
-      if op.window.coversAll(of: input) { positions = inputPositions } else { spatial = op.window.spatial }
+      if op.window.coversAll(of: input) {
+        positions = inputPositions
+      } else {
+        spatial = op.window.spatial
+      }
     case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize:
       treatsChannelsAlike = treatsChannelsAlike && node.op.treatsChannelsAlike
     case .globalMaxPool, .globalAveragePool: positions = inputPositions

@@ -28,7 +28,8 @@ extension LayerShape {
     case .position:
       return Beats(vectors: positions, elements: groups * columns, lanes: groups * columns)
     case .folded(_, let simd, _, _): return Beats(vectors: vectors, elements: columns, lanes: simd)
-    case .sparse(let folding, _): return Beats(vectors: vectors, elements: columns, lanes: folding.lanes)
+    case .sparse(let folding, _):
+      return Beats(vectors: vectors, elements: columns, lanes: folding.lanes)
     }
   }
 

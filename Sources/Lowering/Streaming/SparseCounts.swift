@@ -55,11 +55,15 @@ struct SparseCounts: Hashable, Sendable {
     let weights = SparseCounts(matrix, columns: columns, blockRows: 1, blockColumns: 1)
     // What a program of a dense matrix costs in memory is never paid back.
     guard 10 * weights.blocks <= 7 * matrix.count else { return [] }
-    for (blockRows, blockColumns) in [(4, 4), (2, 4), (4, 2), (2, 2), (1, 4), (4, 1), (1, 2), (2, 1)] {
+    for (blockRows, blockColumns) in [
+      (4, 4), (2, 4), (4, 2), (2, 2), (1, 4), (4, 1), (1, 2), (2, 1),
+    ] {
       let blocks = SparseCounts(
         matrix, columns: columns, blockRows: blockRows, blockColumns: blockColumns)
       // Training leaves some zeros inside of blocks.
-      if 4 * weights.blocks >= 3 * blocks.blocks * blockRows * blockColumns { return [weights, blocks] }
+      if 4 * weights.blocks >= 3 * blocks.blocks * blockRows * blockColumns {
+        return [weights, blocks]
+      }
     }
     return [weights]
   }
