@@ -105,8 +105,9 @@ let package = Package(
     library(
       "FuzzSupport",
       [
-        "Compiler", "VerilogBackend", "HLSBackend", "Simulation", "TestSupport", "GraphIR",
-        "GraphPasses", "DataflowIR", "FileFormats", "Assets", "FixedPoint", "Diagnostics",
+        "Compiler", "VerilogBackend", "HLSBackend", "Simulation", "TestSupport", "Lowering",
+        "GraphIR", "GraphPasses", "DataflowPasses", "DataflowIR", "FileFormats", "Assets",
+        "SeededRandom", "FixedPoint", "Diagnostics",
       ]),
     .executableTarget(
       name: "nncc-fuzz", dependencies: ["FuzzSupport"], swiftSettings: strict),

@@ -59,6 +59,22 @@ sweep() {
     set -- $case
     echo "nn_reduce LANES=$1 ELEMENT=$2 OUT=$3 CHUNKS=$4 VECTORS=$5 MAXIMUM=$6"
   done
+  # WIDTH CHUNKS ROWS COLS BORDER
+  for case in "8 1 28 28 1" "32 4 14 14 2" "128 1 112 112 3"; do
+    set -- $case
+    echo "nn_pad WIDTH=$1 CHUNKS=$2 ROWS=$3 COLS=$4 TOP=$5 LEFT=$5 OUT_ROWS=$(($3 + 2 * $5)) OUT_COLS=$(($4 + 2 * $5))"
+    echo "nn_crop WIDTH=$1 CHUNKS=$2 ROWS=$3 COLS=$4 TOP=$5 LEFT=$5 OUT_ROWS=$(($3 - 2 * $5)) OUT_COLS=$(($4 - 2 * $5))"
+  done
+  # WIDTH CHUNKS COLS FACTOR_ROWS FACTOR_COLS
+  for case in "8 1 14 2 2" "64 1 14 2 2" "32 4 28 2 2" "64 8 28 2 2" "16 8 100 1 3"; do
+    set -- $case
+    echo "nn_upsample WIDTH=$1 CHUNKS=$2 COLS=$3 FACTOR_ROWS=$4 FACTOR_COLS=$5"
+  done
+  # LANES ELEMENT COUNT INDEX
+  for case in "1 8 10 4" "2 16 10 4" "10 12 10 4" "4 16 1000 10" "8 8 1000 10" "32 12 1000 10"; do
+    set -- $case
+    echo "nn_argmax LANES=$1 ELEMENT=$2 COUNT=$3 INDEX=$4"
+  done
   for case in "8 16" "32 64" "16 128" "32 256" "9 1024" "36 512" "72 576" "64 4096" "18 5000"; do
     set -- $case; echo "nn_rom WIDTH=$1 DEPTH=$2"
   done

@@ -58,6 +58,14 @@ extension Design {
       cost = product.epilogue.cost
       cost.multipliers = product.shape.multipliers
       cost.memoryBits = product.program.lines * product.lineWidth
+    case .image(let operation):
+      cost.memoryBits = operation.memoryWords(chunks: output.beatsPerVector) * output.width
+      cost.registerBits = operation.latency * output.width
+    case .argmax(let largest):
+      let element = self[kernel.inputs[0]].formats[0].width
+      cost.comparators = largest.lanes
+      cost.muxBits = largest.lanes * (element + output.width)
+      cost.registerBits = cost.muxBits
     case .reduce:
       cost.adders = output.lanes
       cost.adderBits = output.width

@@ -44,7 +44,13 @@ extension Design {
       }
       return [elements(results, of: output)]
     case .reduce(let reduction):
-      return [reduction.reduce(frames[0], elements: inputs[0].elements)]
+      return [reduction.reduce(frames[0], elements: output.elements)]
+    case .image(let operation):
+      return [
+        operation.image(of: frames[0], elements: frames[0].count / operation.inputPixels)
+      ]
+    case .argmax(let largest):
+      return [largest.indices(of: frames[0], elements: frames[0].count / output.vectors)]
     }
   }
 

@@ -44,9 +44,11 @@ extension Design {
         kernel: kernel.name, inputs: [lanes], outputs: output.formats)
       if !epilogue.isEmpty { return epilogue }
     case .reduce:
-      if output.vectors != 1 || output.elements != input.elements || output.lanes != input.lanes {
+      if output.vectors != 1 || output.lanes != input.lanes || !input.holdsVectors(of: output.elements) {
         problems.append("it gives one vector of as many elements")
       }
+    case .image(let operation): problems += operation.problems(input, output)
+    case .argmax(let largest): problems += largest.problems(input, output)
     }
     return problems.map { .brokenDesign($0, at: kernel.name) }
   }
@@ -63,11 +65,53 @@ extension Design {
   }
 }
 
+extension Channel {
+  /// Whether the beats are also those of vectors of `elements` elements.
+  fileprivate func holdsVectors(of elements: Int) -> Bool {
+    elements == self.elements
+      || elements > 0 && count % elements == 0 && elements % lanes == 0 && !isPadded
+  }
+}
+
+extension LargestIndex {
+  fileprivate func problems(_ input: Channel, _ output: Channel) -> [String] {
+    var problems: [String] = []
+    if input.lanes != lanes { problems.append("its input has \(input.lanes) lanes") }
+    let elements = input.count / max(output.vectors, 1)
+    if !input.holdsVectors(of: elements) || output.elements != 1 || output.lanes != 1 {
+      problems.append("it gives one index per vector")
+    }
+    let format = output.formats[0]
+    if format.isSigned || format.fraction != 0 || !format.contains(Int64(elements - 1)) {
+      problems.append("\(format) does not hold the indices of \(elements) elements")
+    }
+    return problems
+  }
+}
+
+extension ImageOperation {
+  fileprivate func problems(_ input: Channel, _ output: Channel) -> [String] {
+    if !fits(rows) || !fits(columns) { return ["its sizes do not fit each other"] }
+    var problems: [String] = []
+    let elements = input.count / (rows.input * columns.input)
+    if input.count % (rows.input * columns.input) != 0 || !input.holdsVectors(of: elements) {
+      problems.append("its input is not \(rows.input) x \(columns.input) pixels")
+    }
+    if output.vectors != rows.output * columns.output {
+      problems.append("its output is not \(rows.output) x \(columns.output) pixels")
+    }
+    if elements != output.elements || input.formats != output.formats {
+      problems.append("it changes the pixels")
+    }
+    return problems
+  }
+}
+
 extension SlidingWindow {
   fileprivate func problems(_ input: Channel, _ output: Channel) -> [String] {
     var problems: [String] = []
     if !rows.isSupported || !columns.isSupported { problems.append("padding exceeds the window") }
-    if input.vectors != rows.input * columns.input || input.beatsPerVector != chunks {
+    if input.beats != rows.input * columns.input * chunks {
       problems.append("its input is not \(rows.input) x \(columns.input) pixels of \(chunks) beats")
     }
     if input.isPadded { problems.append("its pixels are padded") }
@@ -82,14 +126,11 @@ extension SlidingWindow {
 extension SparseMatrixVector {
   fileprivate func problems(_ input: Channel, _ output: Channel) -> [String] {
     var problems: [String] = []
-    // Vectors without padding may come in parts: 49 of 64 elements are one of 3136.
-    let isWhole =
-      input.elements == shape.columns || (!input.isPadded && input.count % shape.columns == 0)
-    if input.lanes != shape.lanes || !isWhole || input.beats % shape.beats != 0 {
+    if input.lanes != shape.lanes || !input.holdsVectors(of: shape.columns) {
       problems.append("its input is not vectors of \(shape.beats) beats of \(shape.lanes)")
     }
     if output.lanes != shape.outputLanes || output.beatsPerVector != shape.folds
-      || output.vectors * shape.beats != input.beats
+      || output.vectors * shape.columns != input.count
     {
       problems.append("its output is not vectors of \(shape.folds) beats of \(shape.outputLanes)")
     }

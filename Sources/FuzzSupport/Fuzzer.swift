@@ -63,9 +63,10 @@ public struct Fuzzer {
   }
 
   /// What the compiler may refuse: tables and sums of too many bits.
+  static let refusals = ["lower.table-too-large", "lower.sum-too-wide"]
+
   private static func isRefusal(_ error: any Error) -> Bool {
     guard let list = error as? DiagnosticList else { return false }
-    let refusals = ["lower.table-too-large", "lower.sum-too-wide"]
     return list.diagnostics.allSatisfy { refusals.contains($0.id) }
   }
 
@@ -81,7 +82,7 @@ public struct Fuzzer {
     return "seed \(seed): \(problem)\nshrunk to:\n\(small.graph.text())"
   }
 
-  private static func text(_ error: any Error) -> String {
+  static func text(_ error: any Error) -> String {
     switch error {
     case let diagnostic as Diagnostic: diagnostic.rendered
     case let list as DiagnosticList: list.diagnostics.map(\.rendered).joined(separator: "\n")

@@ -43,6 +43,9 @@ public enum Simulator: String, CaseIterable, Sendable {
     public var stallSeed: Int?
     /// Where to write the results, as a vector file.
     public var results: String?
+    /// Where Verilator's model is built, or found when it was built there before; a temporary folder
+    /// when nil.
+    public var model: String?
     public var timeout: Double = 1800
 
     public init(

@@ -43,8 +43,10 @@ struct VerilatorRun {
   private func build(
     in workspace: TemporaryFolder, verilator: String, make: String
   ) throws(Diagnostic) -> String {
+    let model = options.model.map(absolute) ?? workspace.path + "/model"
+    let program = model + "/Vtop"
+    if FileManager.default.isExecutableFile(atPath: program) { return program }
     let main = try workspace.write("main.cpp", harness)
-    let model = workspace.path + "/model"
     _ = try ChildProcess.run(
       verilator,
       [
@@ -64,7 +66,7 @@ struct VerilatorRun {
         "OPT_FAST=-O1", "OPT_SLOW=-O0", "OPT_GLOBAL=-O0",
       ], timeout: options.timeout
     ).succeeded(.make, "building the model of \(project.top)")
-    return model + "/Vtop"
+    return program
   }
 
   private var defines: String {

@@ -13,10 +13,11 @@ public struct NetworkGenerator {
   /// The most products of weights and inputs in one layer, which bounds the hardware.
   public var maximumProducts: Int
 
-  public init(seed: UInt64, maximumProducts: Int = 400) {
+  /// With `hasLargeImages` they are as large as streaming hardware wants them.
+  public init(seed: UInt64, maximumProducts: Int = 400, hasLargeImages: Bool = false) {
     random = SeededRandom(seed: seed)
     lookupRandom = SeededRandom(seed: seed ^ 0x6c6f_6f6b_7570)
-    stageGenerator = StageGenerator(random: SeededRandom(seed: seed ^ 0x636f_6e76))
+    stageGenerator = StageGenerator(random: SeededRandom(seed: seed ^ 0x636f_6e76), isLarge: hasLargeImages)
     self.maximumProducts = maximumProducts
   }
 

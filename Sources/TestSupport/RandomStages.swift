@@ -9,6 +9,8 @@ public struct RandomStages: Hashable, Sendable {
   public var image: Shape
   public var stages: [Stage]
   public var end: End
+  /// Elements that no pool or rearrangement may exceed.
+  var largestCount = 64
 
   /// What makes a vector of the last stage.
   public enum End: Hashable, Sendable {
@@ -129,7 +131,7 @@ extension RandomStages {
   ) -> (id: Node.ID, shape: Shape)? {
     switch kind {
     case .pool(let op), .rearrangement(let op):
-      guard let shape = try? op.definition.resultShape([x.shape]), shape.count <= 64 else {
+      guard let shape = try? op.definition.resultShape([x.shape]), shape.count <= largestCount else {
         return nil
       }
       return (graph.append(name, op, [x.id]), shape)

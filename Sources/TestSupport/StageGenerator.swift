@@ -6,14 +6,21 @@ import SeededRandom
 
 struct StageGenerator {
   var random: SeededRandom
+  /// Whether images are as large as streaming hardware wants them, with as many channels.
+  var isLarge = false
 
   /// One to four stages on a small image of one or two axes.
   mutating func stages() -> RandomStages {
     let rank = 1 + pick(2)
-    let image = Shape((0..<rank).map { _ in (rank == 1 ? 4 : 2) + pick(3) } + [1 + pick(3)])
+    let image =
+      isLarge
+      ? Shape((0..<rank).map { _ in rank == 1 ? 4 + pick(12) : 3 + pick(5) } + [1 + pick(6)])
+      : Shape((0..<rank).map { _ in (rank == 1 ? 4 : 2) + pick(3) } + [1 + pick(3)])
     let stages = (0..<1 + pick(4)).map { _ in stage(rank) }
     let ends: [RandomStages.End] = [.flatten, .flatten, .globalMaxPool, .globalAveragePool]
-    return RandomStages(image: image, stages: stages, end: ends[pick(ends.count)])
+    var result = RandomStages(image: image, stages: stages, end: ends[pick(ends.count)])
+    if isLarge { result.largestCount = 512 }
+    return result
   }
 
   /// The image's quantizer.
@@ -57,7 +64,7 @@ struct StageGenerator {
       padding: isSame
         ? size.flatMap { [($0 - 1) / 2, $0 / 2] } : (0..<2 * rank).map { _ in pick(3) },
       dilations: isSame || oneIn(2) ? [] : (0..<rank).map { _ in 1 + pick(2) },
-      outputs: 1 + pick(2), isDepthwise: oneIn(3),
+      outputs: 1 + pick(isLarge ? 6 : 2), isDepthwise: oneIn(3),
       integers: (0..<23).map { _ in
         oneIn(4) ? 0 : Int64.random(in: format.minimum...format.maximum, using: &random)
       }, format: format, hasBias: oneIn(2))

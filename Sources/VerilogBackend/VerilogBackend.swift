@@ -151,7 +151,7 @@ public struct VerilogBackend {
       case .sparseMatrixVector(let product):
         let input = design[kernel.inputs[0]]
         folded(name, kernel, FoldedEngine(product, input))
-      case .resize, .window, .reduce: break
+      case .resize, .window, .reduce, .image, .argmax: break
       }
     }
     var files = modules.map { VerilogProject.File(path: "rtl/\($0.name).v", text: $0.text) }

@@ -84,7 +84,7 @@ struct FoldingSearch {
     var sum = Junction()
     for (number, operand) in layer.operands.enumerated() {
       let from = operand.layer.map { layers[$0].given(options[$0][selection[$0]].style) } ?? input
-      let to = layer.taken(options[index][selection[index]].style, operand: number)
+      let to = layer.taken(options[index][selection[index]].style, operand: number, from: from)
       let key = JunctionKey(element: layer.operand.width, from: from, to: to)
       if let known = junctions[key] {
         sum.add(known)

@@ -37,11 +37,6 @@ struct LayerCosts {
     return resources + Junction(from: from, to: to, element: width).resources
   }
 
-  /// What stands between the result of another layer, in beats of `from`, and operand `index`.
-  func junction(_ from: Beats, to style: LayerStyle, operand index: Int) -> Junction {
-    Junction(from: from, to: layer.taken(style, operand: index), element: width)
-  }
-
   // MARK: - Unrolled
 
   /// Adders per signed digit behind sharing, as measured on matrices of 8 to 64 rows.
@@ -49,7 +44,14 @@ struct LayerCosts {
 
   private func position(_ option: LayerOption, chunks: Int) -> Candidate {
     var resources = surroundings(option.style)
-    if layer.matrix != nil {
+    if let image = layer.image {
+      resources += HardwareCost.image(
+        image, width: layer.inputChannels / chunks * width, chunks: chunks)
+    } else if layer.isArgmax {
+      resources += HardwareCost.argmax(
+        lanes: (layer.inputChannels + chunks - 1) / chunks, element: width,
+        count: layer.inputChannels)
+    } else if layer.matrix != nil {
       let adders = Int(Double(layer.weightDigits) * Self.addersPerDigit)
       let bits = width + layer.weightWidth / 2 + 3
       resources += Resources(lut: adders * bits, ff: adders * bits / 2)
@@ -63,7 +65,7 @@ struct LayerCosts {
       ? (chunks > 1 ? "\(chunks) beats per position" : "")
       : "\(layer.nonZeroWeights) weights wired into adders"
     return Candidate(
-      style: layer.matrix == nil ? .streamed : .position, lanes: layer.outputChannels / chunks,
+      style: layer.matrix == nil ? .streamed : .position, lanes: outputLanes,
       cycles: option.cycles, resources: resources, reason: reason)
   }
 

@@ -124,6 +124,10 @@ struct DesignParser: TokenParser {
     switch try name() {
     case "resize": return .resize
     case "reduce": return .reduce(Reduction(try choice(Reduction.Function.self)))
+    case "image": return .image(try imageOperation())
+    case "argmax":
+      try expect(.name("lanes"))
+      return .argmax(LargestIndex(lanes: Int(try integer())))
     case "window":
       try expect(.name("rows"))
       let rows = try axis()
@@ -337,7 +341,7 @@ struct DesignParser: TokenParser {
     return ScalarValue.ID(index)
   }
 
-  private mutating func choice<Choice: RawRepresentable & CaseIterable>(_: Choice.Type)
+  mutating func choice<Choice: RawRepresentable & CaseIterable>(_: Choice.Type)
     throws(Diagnostic) -> Choice where Choice.RawValue == String
   {
     let place = location

@@ -90,6 +90,10 @@ enum DesignText {
       return "window rows(\(axis(window.rows))) columns(\(axis(window.columns))) "
         + "chunks \(window.chunks) padding \(padding)\n"
     case .sparseMatrixVector(let product): return sparse(product)
+    case .image(let operation):
+      return "image \(operation.function.rawValue) rows(\(axis(operation.rows))) "
+        + "columns(\(axis(operation.columns)))\n"
+    case .argmax(let largest): return "argmax lanes \(largest.lanes)\n"
     case .reduce(let reduction): return "reduce \(reduction.function.rawValue)\n"
     case .matrixVector(let product):
       let sharing = product.isShared ? "shared" : "own"
@@ -128,6 +132,10 @@ enum DesignText {
 
   private static func axis(_ axis: SlidingWindow.Axis) -> String {
     list([axis.input, axis.output, axis.taps, axis.stride, axis.dilation, axis.begin])
+  }
+
+  private static func axis(_ axis: ImageOperation.Axis) -> String {
+    list([axis.input, axis.output, axis.begin])
   }
 
   static func name(_ name: String) -> String { spelledName(name) }

@@ -25,8 +25,10 @@ public struct Timing: Hashable, Sendable {
 }
 
 extension ProcessNetwork {
-  /// Frames after which results must come at a constant pace.
-  private static let settlingFrames = 24
+  /// Frames in which a start from empty FIFOs is over.
+  private static let settlingFrames = 8
+  /// Steps after which `timing` stops to look for a constant pace.
+  private static let stepLimit = 20_000_000
 
   /// The least depths with which latency and interval are those of unbounded FIFOs; each edge for
   /// itself, the widest first.
@@ -37,18 +39,8 @@ extension ProcessNetwork {
   /// with one place less the design stalls.
   public mutating func minimizeDepths(widths: [Int]) {
     let goal = interval
-    var unbounded = self
-    for edge in edges.indices where edges[edge].channel != nil { unbounded.edges[edge].depth = nil }
-    var curves = TimingSimulation(unbounded, frames: 4, sourceInterval: goal)
-    let stuck = curves.run()
-    precondition(stuck.isEmpty, "processes \(stuck) wait for what never comes")
-    let latency = curves.completions(sinks[0])[0]
-    var latencies = [Int](repeating: 0, count: edges.count)
-    for process in processes { for edge in process.outputs { latencies[edge] = process.latency } }
+    let latency = setSufficientDepths()
     let fed = Set(sources.map(\.edge))
-    for edge in edges.indices where edges[edge].channel != nil && !fed.contains(edge) {
-      edges[edge].depth = curves.occupancy(of: edge, latency: latencies[edge])
-    }
     let order = edges.indices.sorted { (widths[$0], $1) > (widths[$1], $0) }
     for edge in order where edges[edge].channel != nil && !fed.contains(edge) {
       var (low, high) = (0, edges[edge].depth!)
@@ -61,25 +53,66 @@ extension ProcessNetwork {
     }
   }
 
-  /// Whether the first result comes after `latency` cycles, and later ones every `interval`.
+  /// Gives every edge as many places as frames at the pace of the slowest process take without bounds; returns
+  /// the cycles to the first result.
+  private mutating func setSufficientDepths() -> Int {
+    var latencies = [Int](repeating: 0, count: edges.count)
+    for process in processes { for edge in process.outputs { latencies[edge] = process.latency } }
+    let fed = Set(sources.map(\.edge))
+    let sized = edges.indices.filter { edges[$0].channel != nil && !fed.contains($0) }
+    var frames = Self.settlingFrames
+    while true {
+      for edge in sized { edges[edge].depth = nil }
+      var run = TimingSimulation(self, frames: frames, sourceInterval: interval)
+      let stuck = run.run()
+      precondition(stuck.isEmpty, "processes \(stuck) wait for what never comes")
+      for edge in sized { edges[edge].depth = run.occupancy(of: edge, latency: latencies[edge]) }
+      // Until every frame is as the one before, for as long as beats stay: then there will be no more of them.
+      if run.repeats(every: interval, last: 1 + frameReach) { return run.completions(sinks[0])[0] }
+      frames *= 2
+      precondition(frames <= 1 << 16, "a kernel is slower than its steps")
+    }
+  }
+
+  /// Whether the first result comes after `latency` cycles, and later ones can come every `interval`.
+  ///
+  /// They can when there is one schedule for all frames, each `interval` cycles behind the one before. The run,
+  /// whose frames come at that pace, has found it when the last frames, as many as a beat and the one whose place
+  /// it takes are apart, follow each other so. When results come is not enough: with few places there are bursts.
   private func keepsPace(latency: Int, interval: Int) -> Bool {
-    let frames = 8
-    var run = TimingSimulation(self, frames: frames)
-    guard run.run().isEmpty else { return false }
-    let ends = run.completions(sinks[0])
-    return ends[0] == latency && ends[frames - 1] - ends[frames / 2] <= (frames - 1 - frames / 2) * interval
+    var first = TimingSimulation(self, frames: 1)
+    guard first.run().isEmpty, first.completions(sinks[0])[0] == latency else { return false }
+    let reach = 1 + frameReach
+    var run = TimingSimulation(
+      self, frames: reach + Self.settlingFrames, sourceInterval: interval)
+    return run.run().isEmpty && run.repeats(every: interval, last: reach)
+  }
+
+  /// The most frames that a beat and the one whose place it takes are apart.
+  private var frameReach: Int {
+    let beats = beatsPerFrame
+    return edges.indices.map { ((edges[$0].depth ?? 0) + beats[$0] - 1) / max(beats[$0], 1) }.max()
+      ?? 0
   }
 
   /// What the network does with its depths; nil when it gets stuck or finds no constant pace.
   public func timing() -> Timing? {
-    var run = TimingSimulation(self, frames: Self.settlingFrames)
-    guard run.run().isEmpty else { return nil }
-    let ends = run.completions(sinks[0])
-    let interval = ends[ends.count - 1] - ends[ends.count - 2]
-    var settled = ends.count - 1
-    while settled > 0, ends[settled] - ends[settled - 1] == interval { settled -= 1 }
-    guard settled < ends.count / 2 else { return nil }
-    return Timing(
-      latency: ends[0], interval: interval, settledFrame: settled, settledCycle: ends[settled])
+    let steps = processes.reduce(1) { $0 + $1.steps.count }
+    let goal = interval
+    var frames = 3 * (Self.settlingFrames + frameReach)
+    while true {
+      var run = TimingSimulation(self, frames: frames)
+      guard run.run().isEmpty else { return nil }
+      let ends = run.completions(sinks[0])
+      var settled = ends.count - 1
+      while settled > 0, ends[settled] - ends[settled - 1] == goal { settled -= 1 }
+      if settled < ends.count / 2 {
+        return Timing(
+          latency: ends[0], interval: goal, settledFrame: settled, settledCycle: ends[settled])
+      }
+      // A slow process may take many frames to use up the lead it has at the start.
+      frames *= 2
+      if frames * steps > Self.stepLimit { return nil }
+    }
   }
 }

@@ -81,6 +81,11 @@ extension ProcessNetwork {
     case .reduce:
       let last = input.beats - output.beats
       steps = (0..<input.beats).map { Step(takes: 1, reserves: $0 >= last ? all : 0) }
+    case .image(let operation):
+      steps = operation.steps(chunks: input.beats / operation.inputPixels, reserves: all)
+    case .argmax:
+      let chunks = input.beats / output.vectors
+      steps = (1...input.beats).map { Step(takes: 1, reserves: $0 % chunks == 0 ? all : 0) }
     }
     processes.append(
       Process(
@@ -130,6 +135,8 @@ extension Kernel {
     case .scalar(let graph): graph.latency
     case .resize: 0
     case .window, .reduce: 1
+    case .image(let operation): operation.latency
+    case .argmax(let largest): largest.latency
     case .matrixVector(let product): product.engineLatency + product.epilogue.latency
     case .sparseMatrixVector(let product):
       product.shape.drainLatency + product.epilogue.latency

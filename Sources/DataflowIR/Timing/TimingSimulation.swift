@@ -124,6 +124,17 @@ struct TimingSimulation {
     }
   }
 
+  /// Whether in each of the `count` last frames every beat comes and goes `interval` cycles after that of
+  /// the frame before.
+  func repeats(every interval: Int, last count: Int) -> Bool {
+    count < frames && (arrivals + departures).allSatisfy { times in
+      let beats = times.count / frames
+      return (times.count - count * beats..<times.count).allSatisfy {
+        times[$0] - times[$0 - beats] == Int32(interval)
+      }
+    }
+  }
+
   /// The most places of `edge` that were taken at once.
   func occupancy(of edge: Int, latency: Int) -> Int {
     var most = 1
@@ -138,6 +149,18 @@ struct TimingSimulation {
 }
 
 extension ProcessNetwork {
+  /// For each edge, the beats of a frame.
+  var beatsPerFrame: [Int] {
+    var beats = [Int](repeating: 0, count: edges.count)
+    for end in sources + sinks { beats[end.edge] = end.beats }
+    for process in processes {
+      for (bit, edge) in process.outputs.enumerated() {
+        beats[edge] = process.steps.count { $0.reserves >> UInt32(bit) & 1 == 1 }
+      }
+    }
+    return beats
+  }
+
   /// For each process, those that share an edge with it.
   var neighbors: [[Int]] {
     var writer = [Int?](repeating: nil, count: edges.count)

@@ -41,6 +41,10 @@ public struct LayerShape: Hashable, Sendable {
   public var outputChannels: Int
   /// The window in front, with one chunk per pixel.
   public var window: SlidingWindow?
+  /// What the layer does to the image, where it only moves pixels.
+  public var image: ImageOperation?
+  /// Whether it gives the index of the largest channel.
+  public var isArgmax: Bool
   /// Rows and columns of the constant matrix of one group; nil for layers without one.
   public var matrix: (rows: Int, columns: Int, groups: Int)?
   /// Whether one channel after the other may go through the same arithmetic.
@@ -66,8 +70,8 @@ public struct LayerShape: Hashable, Sendable {
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
   public var isDepthwise: Bool {
-    guard let matrix, let window else { return false }
-    return matrix.groups > 1 && matrix.rows == 1 && matrix.columns == window.taps
+    guard let matrix else { return false }
+    return matrix.groups > 1 && matrix.rows == 1 && matrix.columns == (window?.taps ?? 1)
   }
 
   /// Multiplications of a frame.
@@ -148,7 +152,12 @@ public struct LayerShape: Hashable, Sendable {
   }
 
   private func pointwiseOptions() -> [LayerOption] {
-    let chunkCounts = treatsChannelsAlike ? Self.divisors(inputChannels) : [1]
+    let chunkCounts: [Int]
+    if isArgmax {
+      chunkCounts = Self.folds(inputChannels).map { (inputChannels + $0 - 1) / $0 }
+    } else {
+      chunkCounts = treatsChannelsAlike ? Self.divisors(inputChannels) : [1]
+    }
     return chunkCounts.map { chunks in
       LayerOption(
         style: .position(chunks: chunks),
@@ -194,8 +203,10 @@ extension StreamLowering {
       for input in graph[layer.core].inputs {
         if case .constant = graph[input].op { continue }
         var source = input
-        while layerOf[source] == nil, graph[source].op.isReshaping {
-          source = graph[source].inputs[0]
+        while layerOf[source] == nil, let operand = graph[source].inputs.first,
+          graph[source].op.isReshaping(shapes[operand.index])
+        {
+          source = operand
         }
         let size = shapes[input.index]
         shape.operands.append((layerOf[source], size.count / size.channels, size.channels))
@@ -225,6 +236,8 @@ extension LayerShape {
     operand = .unsigned(1, fraction: 0)
     accumulatorWidth = 0
     resultWidth = 1
+    image = ImageOperation(node.op, on: input, to: output)
+    isArgmax = node.op.mnemonic == Argmax.mnemonic
     if case .fixed(let range) = ranges[layer.last.index] {
       resultWidth = max(FixedFormat(holding: range.hull)?.width ?? 1, 1)
     }
@@ -256,8 +269,9 @@ extension LayerShape {
     case .multiply:
       let factors = node.inputs.compactMap { graph.fixedConstant($0) }
       treatsChannelsAlike = treatsChannelsAlike && factors.contains { $0.values.count == 1 }
+    case .pad, .crop, .upsample: break
     case .input, .constant, .concat, .lookup, .batchNorm, .softmax, .argmax, .flatten, .reshape,
-      .pad, .crop, .upsample, .slice, .transpose:
+      .slice, .transpose:
       treatsChannelsAlike = false
     }
     if matrix != nil, let weights = graph.fixedConstant(node.inputs[1]) {

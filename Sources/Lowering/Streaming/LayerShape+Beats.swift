@@ -3,12 +3,14 @@
 import DataflowIR
 
 extension LayerShape {
-  /// The beats in which operand `index` is taken.
-  public func taken(_ style: LayerStyle, operand index: Int = 0) -> Beats {
+  /// The beats in which operand `index` is taken, which comes in beats of `from`.
+  public func taken(_ style: LayerStyle, operand index: Int = 0, from: Beats) -> Beats {
     let operand = operands[index]
-    if window == nil, matrix != nil { return multiplied(style) }
-    return Beats(
-      vectors: operand.vectors, elements: operand.elements, lanes: operand.elements / style.chunks)
+    if window == nil, matrix != nil, !isDepthwise { return multiplied(style) }
+    var lanes = (operand.elements + style.chunks - 1) / style.chunks
+    // An argmax in several beats takes narrower ones as they are.
+    if isArgmax, style.chunks > 1, from.elements == operand.elements { lanes = min(lanes, from.lanes) }
+    return Beats(vectors: operand.vectors, elements: operand.elements, lanes: lanes)
   }
 
   /// From the window in front to the matrix; nil where they work on the same beats.

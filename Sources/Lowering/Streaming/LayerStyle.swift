@@ -5,7 +5,8 @@ import DataflowIR
 /// The style and folding of one layer.
 public enum LayerStyle: Hashable, Sendable {
   /// The arithmetic of one position, unrolled: a beat per cycle. A position's channels come in `chunks`
-  /// beats, each of which goes through the same arithmetic; 1 where channels differ.
+  /// beats, each of which goes through the same arithmetic; 1 where channels differ. An argmax in several beats
+  /// compares those of a beat with each other and with the largest before, the last beat padded.
   case position(chunks: Int)
   /// A matrix on `pe` x `simd` multipliers; the pixels of a convolution's input come in `chunks` beats.
   case folded(pe: Int, simd: Int, chunks: Int, MatrixVector.Multiplier)

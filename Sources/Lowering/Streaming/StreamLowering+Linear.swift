@@ -84,7 +84,10 @@ extension StreamLowering {
     let isDepthwise = matrix.groups > 1 && matrix.columns == shape.taps && matrix.rows == 1
     let source: Stream
     if isDepthwise {
-      source = operand
+      // A window is a beat already; pixels without a window may come in any lanes.
+      source = adapt(
+        operand, vectors: vectors, elements: operand.intervals.count,
+        lanes: operand.intervals.count / shape.chunks, for: name)
     } else {
       source = adapt(
         operand, vectors: vectors * matrix.groups, elements: matrix.columns, lanes: shape.simd,

@@ -114,8 +114,9 @@ public struct StreamLowering {
   /// The stream of a node, through the reshapes in front of it; nil for constants.
   func stream(of id: Node.ID) throws(Diagnostic) -> Stream? {
     if let stream = streams[id.index] { return stream }
-    guard graph[id].op.isReshaping else { return nil }
-    return try stream(of: graph[id].inputs[0])
+    guard let operand = graph[id].inputs.first, graph[id].op.isReshaping(shapes[operand.index])
+    else { return nil }
+    return try stream(of: operand)
   }
 
   /// The same elements as `vectors` vectors of `elements`, in beats of `lanes`: the channel itself where it
@@ -145,7 +146,7 @@ public struct StreamLowering {
   }
 
   /// What the elements of a vector can be when vectors have `elements` of them.
-  private func intervals(of stream: Stream, elements: Int) -> [Interval] {
+  func intervals(of stream: Stream, elements: Int) -> [Interval] {
     let old = stream.intervals
     if old.count == elements { return old }
     if elements % old.count == 0 { return (0..<elements).map { old[$0 % old.count] } }

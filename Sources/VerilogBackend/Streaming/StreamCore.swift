@@ -109,6 +109,12 @@ struct StreamCore {
       let library = LibraryModule.reduce(
         reduction, design[kernel.inputs[0]], design[kernel.outputs[0]])
       appendLibrary(library, kernel, inputs[0], outputs[0])
+    case .image(let operation):
+      let library = LibraryModule.image(operation, design[kernel.inputs[0]])
+      appendLibrary(library, kernel, inputs[0], outputs[0])
+    case .argmax:
+      let library = LibraryModule.argmax(design[kernel.inputs[0]], design[kernel.outputs[0]])
+      appendLibrary(library, kernel, inputs[0], outputs[0])
     case .matrixVector, .sparseMatrixVector:
       let ports = FoldedModule.ports(
         input: design[kernel.inputs[0]], output: design[kernel.outputs[0]])

@@ -48,6 +48,10 @@ private struct Measurement: Sendable, CustomStringConvertible {
       HardwareCost.reduce(
         width: self("OUT"), lanes: self("LANES"), chunks: self("CHUNKS"), vectors: self("VECTORS"),
         isSum: self("MAXIMUM") == 0)
+    case "nn_pad", "nn_crop", "nn_upsample":
+      HardwareCost.image(image, width: self("WIDTH"), chunks: self("CHUNKS"))
+    case "nn_argmax":
+      HardwareCost.argmax(lanes: self("LANES"), element: self("ELEMENT"), count: self("COUNT"))
     case "nn_rom": HardwareCost.rom(width: self("WIDTH"), depth: self("DEPTH"))
     case "nn_window": HardwareCost.window(window, width: self("LANES") * self("ELEMENT"))
     case "nn_matvec": HardwareCost.matvec(matvec)
@@ -57,6 +61,21 @@ private struct Measurement: Sendable, CustomStringConvertible {
         accumulatorWidth: self("ACC_WIDTH"))
     default: .zero
     }
+  }
+
+  private var image: ImageOperation {
+    let function = ImageOperation.Function(rawValue: String(module.dropFirst(3)))!
+    func axis(_ input: String, _ output: String, _ begin: String, _ factor: String)
+      -> ImageOperation.Axis
+    {
+      let size = self(input)
+      return ImageOperation.Axis(
+        input: size, output: self(output, default: size * self(factor)),
+        begin: self(begin, default: 0))
+    }
+    return ImageOperation(
+      function, rows: axis("ROWS", "OUT_ROWS", "TOP", "FACTOR_ROWS"),
+      columns: axis("COLS", "OUT_COLS", "LEFT", "FACTOR_COLS"))
   }
 
   private var window: SlidingWindow {
