@@ -97,33 +97,23 @@ struct FoldingSearch {
     return sum
   }
 
-  /// The fraction of multiplier cycles that multiply a weight in the layer with most multipliers; nil where
-  /// there are none.
-  func utilization(_ selection: [Int], _ chosen: [Candidate]) -> Double? {
-    let interval = chosen.map(\.cycles).max() ?? 1
-    let largest = layers.indices.map { (layer: $0, count: multipliers($0, selection)) }
-      .max { ($0.count, $1.layer) < ($1.count, $0.layer) }
-    guard let largest, largest.count > 0 else { return nil }
-    let style = options[largest.layer][selection[largest.layer]].style
-    return Double(layers[largest.layer].usefulProducts(style)) / Double(largest.count * interval)
-  }
-
-  private func multipliers(_ layer: Int, _ selection: [Int]) -> Int {
-    options[layer][selection[layer]].multipliers
-  }
-
   private mutating func merit(_ selection: [Int]) -> Merit {
     let chosen = chosen(selection)
     let total = chosen.map(\.resources).reduce(.zero, +)
+    let slowest = chosen.map(\.cycles).max() ?? 1
     var overrun = 0.0
     if let limits = objective.limits {
       for kind in Resources.Kind.allCases where total[kind] > limits[kind] {
         overrun = max(overrun, total.fraction(kind, of: limits))
       }
     }
-    let isBusy = utilization(selection, chosen).map { $0 >= Self.busy } ?? true
+    var isBusy = true
+    if let largest = chosen.max(by: { $0.multipliers < $1.multipliers }), largest.multipliers > 0 {
+      let cycles = Double(largest.multipliers * slowest)
+      isBusy = Double(largest.usefulProducts) >= Self.busy * cycles
+    }
     return Merit(
-      overrun: overrun, lateness: max((chosen.map(\.cycles).max() ?? 0) - interval, 0),
+      overrun: overrun, lateness: max(slowest - interval, 0),
       cost: objective.cost(total) * (isBusy ? 1 : 1 + Self.priceOfBusy))
   }
 

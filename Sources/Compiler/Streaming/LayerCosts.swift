@@ -14,6 +14,12 @@ struct LayerCosts {
   }
 
   func candidate(_ option: LayerOption) -> Candidate {
+    var candidate = build(option)
+    if option.multipliers > 0 { candidate.usefulProducts = layer.usefulProducts(option.style) }
+    return candidate
+  }
+
+  private func build(_ option: LayerOption) -> Candidate {
     switch option.style {
     case .position(let chunks): return position(option, chunks: chunks)
     case .folded(let pe, let simd, let chunks, let multiplier):
@@ -65,7 +71,7 @@ struct LayerCosts {
       ? (chunks > 1 ? "\(chunks) beats per position" : "")
       : "\(layer.nonZeroWeights) weights wired into adders"
     return Candidate(
-      style: layer.matrix == nil ? .streamed : .position, lanes: outputLanes,
+      style: layer.matrix == nil ? .streamed : .position, lanes: layer.given(option.style).lanes,
       cycles: option.cycles, resources: resources, reason: reason)
   }
 

@@ -58,9 +58,12 @@ struct StreamPlanner {
       for index in layers.indices where options[index].refine(selection[index]) { isFinal = false }
       guard isFinal else { continue }
       let chosen = search.chosen(selection)
-      let result = Plan(
+      var result = Plan(
         objective: objective,
-        layers: zip(layers, chosen).map { Plan.Layer(name: $0.name, candidate: $1) }, gap: plan.gap)
+        layers: zip(layers, chosen).map { Plan.Layer(name: $0.name, candidate: $1) })
+      // No plan is cheaper than layers with nothing between them.
+      let least = plan.cost * (1 - plan.gap)
+      if result.cost > 0 { result.gap = max(0, 1 - least / result.cost) }
       let excess = result.excess
       guard excess == .zero || attempts == 0 else {
         attempts -= 1
