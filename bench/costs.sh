@@ -47,10 +47,12 @@ sweep() {
     set -- $case
     echo "nn_matvec PE=$1 SIMD=$2 SF=$3 NF=$4 X_WIDTH=$5 W_WIDTH=$6 ACC_WIDTH=$7 B_WIDTH=$7 DSP=$8 PAIR=$9"
   done
-  # LANES WINDOW CLUSTERS MULTS NF LINES ACC_WIDTH
-  for case in "4 4 2 2 4 16 20" "8 4 2 4 8 32 20" "4 8 2 2 16 64 22"; do
+  # LANES WINDOW CLUSTERS MULTS CLASSES NF LINES ACC_WIDTH BLOCK_ROWS BLOCK_COLS PLACES
+  for case in "4 4 2 2 1 4 16 20 1 1 1" "4 8 2 2 1 16 64 22 1 1 1" "16 4 2 8 4 32 512 24 1 1 1" \
+    "16 2 1 2 1 16 256 24 4 4 1" "8 4 2 4 2 16 32 22 1 1 2" "8 4 4 2 1 4 64 20 2 2 1"; do
     set -- $case
-    echo "nn_sparse_matvec LANES=$1 WINDOW=$2 CLUSTERS=$3 MULTS=$4 NF=$5 LINES=$6 ACC_WIDTH=$7"
+    echo "nn_sparse_matvec LANES=$1 WINDOW=$2 CLUSTERS=$3 MULTS=$4 CLASSES=$5 NF=$6 LINES=$7 ACC_WIDTH=$8" \
+      "BLOCK_ROWS=$9 BLOCK_COLS=${10} PLACES=${11}"
   done
   # LANES ELEMENT OUT CHUNKS VECTORS MAXIMUM
   for case in "8 8 15 1 100 0" "8 8 15 4 100 0" "16 8 8 1 36 1"; do

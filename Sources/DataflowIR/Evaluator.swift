@@ -56,7 +56,9 @@ extension Design {
 
   /// The graph on every beat of its inputs.
   private func evaluate(_ graph: ScalarGraph, _ kernel: Kernel, _ frames: [[Int64]]) -> [[Int64]] {
-    let inputs = zip(kernel.inputs, frames).map { (lanes: self[$0].lanes, beats: beats($1, of: self[$0])) }
+    let inputs = zip(kernel.inputs, frames).map {
+      (lanes: self[$0].lanes, beats: beats($1, of: self[$0]))
+    }
     let outputs = kernel.outputs.map { self[$0] }
     var results = [[Int64]](repeating: [], count: outputs.count)
     for beat in 0..<outputs[0].beats {

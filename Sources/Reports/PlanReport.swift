@@ -71,6 +71,9 @@ public struct PlanReport: Sendable {
     notes.append(
       "scarcest is \(scarcest.title): \(total[scarcest]) of \(limits[scarcest]), "
         + PlanReport.percent(total.fraction(scarcest, of: limits)))
+    if let (layer, fraction) = plan.utilization, fraction > 0 {
+      notes.append("multipliers of \(layer.name) are busy \(PlanReport.percent(fraction))")
+    }
     if plan.gap > 0 {
       notes.append(
         "not proved to be the cheapest: another plan may cost up to "

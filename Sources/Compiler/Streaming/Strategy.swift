@@ -7,7 +7,8 @@ import Lowering
 import Planning
 
 extension CompileOptions {
-  /// Networks with more products of a non-zero weight per frame are streamed unless told otherwise.
+  /// Networks with more products of a non-zero weight per frame are streamed unless told otherwise, and
+  /// all where an interval is asked for.
   static let unrolledProducts = 30_000
 
   /// How often the default pace is halved before the part is filled.
@@ -20,6 +21,7 @@ extension CompileOptions {
     case .folded: return true
     case .auto:
       if target == .vitis || interface == .plain { return false }
+      if let interval, interval > 1 { return true }
       return model.nonZeroProducts > Self.unrolledProducts
     }
   }
@@ -36,11 +38,13 @@ extension CompileOptions {
     let limits = try self.limits()
     let half = limits.halved
     let lane = [8, 16, 32, 64].first { $0 >= first.operand.width } ?? 64
-    let floor = first.inputPositions * first.inputChannels * lane / axisWidth
+    let elements = first.inputPositions * first.inputChannels
+    let floor = elements * lane / axisWidth
+    let input = Beats(vectors: 1, elements: elements, lanes: max(axisWidth / lane, 1))
     func plan(_ interval: Int?, within limits: Resources) throws -> (Plan, StreamPlan) {
       try StreamPlanner(
         layers, objective: Objective(interval: interval, limits: limits, part: limits),
-        weights: weights, axisWidth: axisWidth, floor: max(floor, 1)
+        weights: weights, axisWidth: axisWidth, input: input, floor: max(floor, 1)
       ).plan()
     }
     func chosen() throws -> (plan: Plan, styles: StreamPlan) {

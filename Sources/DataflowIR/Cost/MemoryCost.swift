@@ -16,19 +16,34 @@ public enum MemoryCost {
   /// first, and the address of the block.
   static func blocks(width: Int, depth: Int) -> Resources {
     if width <= 0 || depth <= 0 { return .zero }
+    let columns = shapes.map { shape -> (bits: Int, banks: Int) in
+      (shape.0, (depth + shape.1 - 1) / shape.1)
+    }
+    // Wide words: columns of the shape with most bits per block, as many as are certain to be in the best
+    // arrangement, so that the rest is narrow.
+    let densest = columns.max {
+      ($0.bits * $1.banks, $1.banks) < ($1.bits * $0.banks, $0.banks)
+    }!
+    let certain = max(width - 144, 0) / densest.bits
+    let rest = width - certain * densest.bits
     // The fewest blocks for the first bits of the word.
     var least = [Resources.zero]
-    for bits in 1...width {
-      let columns = shapes.map { shape -> Resources in
-        let rest = max(bits - shape.0, 0)
-        let banks = (depth + shape.1 - 1) / shape.1
-        var column = least[rest] + Resources(lut: (bits - rest) * (banks - 1), bram18: banks)
-        column.ff = max(least[rest].ff, HardwareCost.bits(banks))
-        return column
-      }
-      least.append(columns.min { ($0.bram18, $0.lut) < ($1.bram18, $1.lut) }!)
+    for bits in 1...rest {
+      least.append(
+        columns.map { shape -> Resources in
+          let before = max(bits - shape.bits, 0)
+          var column =
+            least[before]
+            + Resources(lut: (bits - before) * (shape.banks - 1), bram18: shape.banks)
+          column.ff = max(least[before].ff, HardwareCost.bits(shape.banks))
+          return column
+        }.min { ($0.bram18, $0.lut) < ($1.bram18, $1.lut) }!)
     }
-    return least[width]
+    var resources = least[rest]
+    resources.bram18 += certain * densest.banks
+    resources.lut += certain * densest.bits * (densest.banks - 1)
+    if certain > 0 { resources.ff = max(resources.ff, HardwareCost.bits(densest.banks)) }
+    return resources
   }
 
   /// A memory that is written in one place and read in another in the same cycle, in LUTs: in 8 LUTs

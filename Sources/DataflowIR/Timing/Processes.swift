@@ -58,7 +58,11 @@ extension ProcessNetwork {
     case .scalar:
       let takes = UInt32(1) << UInt32(inputs.count) - 1
       steps = [Step](repeating: Step(takes: takes, reserves: all), count: output.beats)
-    case .resize: steps = resizeSteps(from: input, to: output, reserves: all)
+    case .resize:
+      let count = input.resizeCount(to: output)!
+      let vector = Resizing(inputLanes: input.lanes, outputLanes: output.lanes, count: count)
+        .steps(reserves: all)
+      steps = (0..<(input.count / count)).flatMap { _ in vector }
     case .window(let window): steps = window.steps(reserves: all)
     case .matrixVector(let product):
       steps = product.steps(beats: input.beats, reserves: all)
@@ -101,33 +105,6 @@ extension ProcessNetwork {
       Process(
         kernel: index, inputs: inputs, outputs: outputs, steps: steps, latency: kernel.latency))
   }
-}
-
-/// The steps of `hw/nn_resize.v`.
-private func resizeSteps(from input: Channel, to output: Channel, reserves: UInt32) -> [Step] {
-  let count = input.resizeCount(to: output)!
-  var steps: [Step] = []
-  let (a, b) = (input.lanes, output.lanes)
-  for _ in 0..<(input.count / count) {
-    var sent = 0
-    if a % b == 0 {
-      while sent < count {
-        sent += b
-        let isLast = sent >= count || sent % a == 0
-        steps.append(Step(needs: 1, takes: isLast ? 1 : 0, reserves: reserves))
-      }
-      continue
-    }
-    var taken = 0
-    while sent < count {
-      let takes = taken - sent < b && taken < count
-      if takes { taken = min(taken + a, count) }
-      let emits = taken - sent >= b || taken == count
-      if emits { sent = min(sent + b, taken) }
-      steps.append(Step(takes: takes ? 1 : 0, reserves: emits ? reserves : 0))
-    }
-  }
-  return steps
 }
 
 extension SlidingWindow {

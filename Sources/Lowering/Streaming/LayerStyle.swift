@@ -10,15 +10,48 @@ public enum LayerStyle: Hashable, Sendable {
   case position(chunks: Int)
   /// A matrix on `pe` x `simd` multipliers; the pixels of a convolution's input come in `chunks` beats.
   case folded(pe: Int, simd: Int, chunks: Int, MatrixVector.Multiplier)
-  /// A pruned matrix on `clusters` x `units` multipliers that do non-zero weights only, each picking from
-  /// `window` beats of `lanes` elements.
-  case sparse(clusters: Int, units: Int, lanes: Int, window: Int, chunks: Int)
+  /// A pruned matrix on multipliers that do non-zero weights only; chunks as of a folded one.
+  case sparse(SparseFolding, chunks: Int)
 
   public var chunks: Int {
     switch self {
-    case .position(let chunks), .folded(_, _, let chunks, _), .sparse(_, _, _, _, let chunks): chunks
+    case .position(let chunks), .folded(_, _, let chunks, _), .sparse(_, let chunks): chunks
     }
   }
+}
+
+/// The size of a sparse engine, whatever the matrix: `clusters` x `units` units of `blockRows` x
+/// `blockColumns` multipliers, each picking from `window` beats of `lanes` elements, or from those of its class.
+public struct SparseFolding: Hashable, Sendable {
+  public var clusters: Int
+  public var units: Int
+  public var lanes: Int
+  public var window: Int
+  public var classes: Int
+  public var blockRows: Int
+  public var blockColumns: Int
+
+  public init(
+    clusters: Int, units: Int, lanes: Int, window: Int, classes: Int = 1, blockRows: Int = 1,
+    blockColumns: Int = 1
+  ) {
+    self.clusters = clusters
+    self.units = units
+    self.lanes = lanes
+    self.window = window
+    self.classes = classes
+    self.blockRows = blockRows
+    self.blockColumns = blockColumns
+  }
+
+  /// The engine for a matrix.
+  public func shape(rows: Int, columns: Int) -> SparseShape {
+    SparseShape(
+      rows: rows, columns: columns, lanes: lanes, window: window, clusters: clusters,
+      unitsPerCluster: units, classes: classes, blockRows: blockRows, blockColumns: blockColumns)
+  }
+
+  public var multipliers: Int { clusters * units * blockRows * blockColumns }
 }
 
 /// The style of every layer, by the layer's name; those not named are unrolled per position.

@@ -94,7 +94,7 @@ extension FoldedEngine {
       library: .sparseMatrixVector(product, input),
       memories: [
         Memory(
-          kind: "program", title: "the program: what each of \(shape.units) multipliers does",
+          kind: "lines", title: "the program: what each of \(shape.units) multipliers does",
           addressPort: "program_address", dataPort: "program_data", width: product.lineWidth,
           words: (0..<program.lines).map { product.lineWord($0) }),
         Memory(

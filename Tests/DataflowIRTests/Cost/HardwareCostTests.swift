@@ -57,9 +57,8 @@ private struct Measurement: Sendable, CustomStringConvertible {
     case "nn_matvec": HardwareCost.matvec(matvec)
     case "nn_sparse_matvec":
       HardwareCost.sparseMatvec(
-        lanes: self("LANES"), window: self("WINDOW"), clusters: self("CLUSTERS"),
-        multipliers: self("MULTS"), rowFolds: self("NF"), lines: self("LINES"), inputWidth: 8,
-        weightWidth: 8, accumulatorWidth: self("ACC_WIDTH"))
+        sparse, lines: self("LINES"), places: self("PLACES"), inputWidth: 8, weightWidth: 8,
+        accumulatorWidth: self("ACC_WIDTH"))
     default: .zero
     }
   }
@@ -91,6 +90,14 @@ private struct Measurement: Sendable, CustomStringConvertible {
       rows: axis("ROWS", "OUT_ROWS", "KERNEL_ROWS", "PAD_TOP"),
       columns: axis("COLS", "OUT_COLS", "KERNEL_COLS", "PAD_LEFT"), chunks: self("CHUNKS"),
       padsWithMinimum: false)
+  }
+
+  private var sparse: SparseShape {
+    let rows = self("NF") * self("CLUSTERS") * self("BLOCK_ROWS")
+    return SparseShape(
+      rows: rows, columns: self("LANES") * self("LINES"), lanes: self("LANES"),
+      window: self("WINDOW"), clusters: self("CLUSTERS"), unitsPerCluster: self("MULTS"),
+      classes: self("CLASSES"), blockRows: self("BLOCK_ROWS"), blockColumns: self("BLOCK_COLS"))
   }
 
   private var matvec: MatvecShape {
