@@ -2,7 +2,7 @@
 # What the modules of hw/ take of an FPGA: a sweep over their parameters, synthesized with Yosys for
 # UltraScale+, written as bench/costs.tsv. HardwareCostTests compares the cost model with that table.
 #
-#   bench/costs.sh                  all modules, 10 minutes
+#   bench/costs.sh                  all modules; tens of minutes
 #   bench/costs.sh nn_fifo nn_rom   these modules; the rows of the others stay
 #   HW=DIR bench/costs.sh           takes the modules from DIR instead of hw/
 set -euo pipefail
@@ -35,26 +35,45 @@ sweep() {
   for case in "8 8 8 64" "8 1 4 64" "8 4 1 64" "6 16 4 64" "8 4 16 64" "8 3 2 12" "8 2 3 12" "8 8 13 104"; do
     set -- $case; echo "nn_resize ELEMENT=$1 IN_LANES=$2 OUT_LANES=$3 COUNT=$4"
   done
-  for case in "8 1 1 28 3" "8 16 1 14 3" "8 4 4 16 3" "6 8 2 32 5" "8 64 1 28 3"; do
+  for case in "8 1 1 28 3" "8 16 1 14 3" "8 4 4 16 3" "6 8 2 32 5" "8 64 1 28 3" "8 16 1 112 3"; do
     set -- $case
     echo "nn_window ELEMENT=$1 LANES=$2 CHUNKS=$3 ROWS=$4 COLS=$4 KERNEL_ROWS=$5 KERNEL_COLS=$5" \
       "PAD_TOP=$(($5 / 2)) PAD_LEFT=$(($5 / 2)) OUT_ROWS=$4 OUT_COLS=$4"
   done
   # PE SIMD SF NF X_WIDTH W_WIDTH ACC_WIDTH DSP PAIR
-  for case in "1 1 16 16 8 8 20 1 0" "2 4 8 8 8 8 21 1 0" "4 9 4 8 8 8 22 1 0" "8 8 1 4 8 8 19 1 0" \
-    "8 8 8 1 8 8 22 1 0" "8 8 8 8 8 8 22 1 1" "1 1 16 16 8 8 20 0 0" "4 4 8 8 8 8 21 0 0" \
-    "8 8 8 8 4 4 14 0 0" "4 9 4 8 6 5 16 0 0" "8 16 4 100 8 8 22 0 0"; do
+  for case in "1 1 16 16 8 8 20 1 0" "2 4 8 8 8 8 21 1 0" "4 9 4 8 8 8 22 1 0" "4 8 1 4 8 8 19 1 0" \
+    "4 8 8 1 8 8 22 1 0" "4 4 8 8 8 8 22 1 1" "1 1 16 16 8 8 20 0 0" "2 4 8 8 8 8 21 0 0" \
+    "4 4 8 8 4 4 14 0 0" "2 5 4 8 6 5 16 0 0" "2 4 4 100 8 8 22 1 0"; do
     set -- $case
     echo "nn_matvec PE=$1 SIMD=$2 SF=$3 NF=$4 X_WIDTH=$5 W_WIDTH=$6 ACC_WIDTH=$7 B_WIDTH=$7 DSP=$8 PAIR=$9"
   done
-  # LANES WINDOW CLUSTERS MULTS NF LINES ACC_WIDTH
-  for case in "4 4 2 2 4 16 20" "8 4 4 2 8 32 20" "4 8 4 4 16 64 22"; do
+  # LANES WINDOW CLUSTERS MULTS CLASSES NF LINES ACC_WIDTH BLOCK_ROWS BLOCK_COLS PLACES
+  for case in "4 4 2 2 1 4 16 20 1 1 1" "4 8 2 2 1 16 64 22 1 1 1" "16 4 2 8 4 32 512 24 1 1 1" \
+    "16 2 1 2 1 16 256 24 4 4 1" "8 4 2 4 2 16 32 22 1 1 2" "8 4 4 2 1 4 64 20 2 2 1"; do
     set -- $case
-    echo "nn_sparse_matvec LANES=$1 WINDOW=$2 CLUSTERS=$3 MULTS=$4 NF=$5 LINES=$6 ACC_WIDTH=$7"
+    echo "nn_sparse_matvec LANES=$1 WINDOW=$2 CLUSTERS=$3 MULTS=$4 CLASSES=$5 NF=$6 LINES=$7 ACC_WIDTH=$8" \
+      "BLOCK_ROWS=$9 BLOCK_COLS=${10} PLACES=${11}"
   done
-  for case in "8 8 100" "8 64 100" "16 8 36"; do
+  # LANES ELEMENT OUT CHUNKS VECTORS MAXIMUM
+  for case in "8 8 15 1 100 0" "8 8 15 4 100 0" "16 8 8 1 36 1"; do
     set -- $case
-    echo "nn_reduce WIDTH=$1 LANES=$2 VECTORS=$3"
+    echo "nn_reduce LANES=$1 ELEMENT=$2 OUT=$3 CHUNKS=$4 VECTORS=$5 MAXIMUM=$6"
+  done
+  # WIDTH CHUNKS ROWS COLS BORDER
+  for case in "8 1 28 28 1" "32 4 14 14 2" "128 1 112 112 3"; do
+    set -- $case
+    echo "nn_pad WIDTH=$1 CHUNKS=$2 ROWS=$3 COLS=$4 TOP=$5 LEFT=$5 OUT_ROWS=$(($3 + 2 * $5)) OUT_COLS=$(($4 + 2 * $5))"
+    echo "nn_crop WIDTH=$1 CHUNKS=$2 ROWS=$3 COLS=$4 TOP=$5 LEFT=$5 OUT_ROWS=$(($3 - 2 * $5)) OUT_COLS=$(($4 - 2 * $5))"
+  done
+  # WIDTH CHUNKS COLS FACTOR_ROWS FACTOR_COLS
+  for case in "8 1 14 2 2" "64 1 14 2 2" "32 4 28 2 2" "64 8 28 2 2" "16 8 100 1 3"; do
+    set -- $case
+    echo "nn_upsample WIDTH=$1 CHUNKS=$2 COLS=$3 FACTOR_ROWS=$4 FACTOR_COLS=$5"
+  done
+  # LANES ELEMENT COUNT INDEX
+  for case in "1 8 10 4" "2 16 10 4" "10 12 10 4" "4 16 1000 10" "8 8 1000 10" "32 12 1000 10"; do
+    set -- $case
+    echo "nn_argmax LANES=$1 ELEMENT=$2 COUNT=$3 INDEX=$4"
   done
   for case in "8 16" "32 64" "16 128" "32 256" "9 1024" "36 512" "72 576" "64 4096" "18 5000"; do
     set -- $case; echo "nn_rom WIDTH=$1 DEPTH=$2"
@@ -65,9 +84,10 @@ sweep() {
 count() {
   awk -v OFS='\t' '
     $1 ~ /^LUT[1-6]$|^SRL16E$|^SRLC(16|32)E$/ { lut += $2 }
-    $1 ~ /^RAM(32|64)X1D$/ { lut += 2 * $2 }
-    $1 ~ /^RAM(32M|64M|128X1D)$/ { lut += 4 * $2 }
-    $1 ~ /^RAM(32M16|64M8|256X1D)$/ { lut += 8 * $2 }
+    $1 ~ /^RAM(32|64)X1S$/ { lut += $2 }
+    $1 ~ /^RAM((32|64)X1D|128X1S)$/ { lut += 2 * $2 }
+    $1 ~ /^RAM(32M|64M|128X1D|256X1S)$/ { lut += 4 * $2 }
+    $1 ~ /^RAM(32M16|64M8|256X1D|512X1S)$/ { lut += 8 * $2 }
     $1 ~ /^FD/ { ff += $2 }
     $1 == "DSP48E2" { dsp += $2 }
     $1 == "RAMB18E2" { bram += $2 }

@@ -16,28 +16,32 @@ trap 'rm -f "$now"' EXIT
 "$bench" sparse >"$now"
 cat "$now"
 
-# Cells of an engine: cells NAME PARAMETER=VALUE…
+# Cells of an engine: cells NAME "FILE…" PARAMETER=VALUE…; the first file holds the engine.
 cells() {
-  local name=$1 set=()
-  shift
+  local name=$1 files=$2 set=()
+  shift 2
   for pair in "$@"; do set+=(-chparam "${pair%=*}" "${pair#*=}"); done
-  (cd hw && yosys -p "read_verilog nn_sparse_matvec.v nn_sparse_unit.v nn_sum.v nn_delay.v; \
-    hierarchy -check -top nn_sparse_matvec ${set[*]}; synth_xilinx -family xcup -noiopad -flatten; stat") |
+  (cd hw && yosys -p "read_verilog $files; hierarchy -check -top ${files%%.*} ${set[*]}; \
+    synth_xilinx -family xcup -noiopad -flatten; stat") |
     awk -v name="$name" '
       /Number of cells/ { delete count }
       $1 ~ /^LUT[1-6]$/ { count["LUT"] += $2 }
-      $1 ~ /^RAM(32M16|64M8)$/ { count["RAMLUT"] += 8 * $2 }
-      $1 ~ /^(RAM32X1S|RAM64X1S)$/ { count["RAMLUT"] += $2 }
+      $1 ~ /^RAM(32M16|64M8)$/ { count["RAM"] += 8 * $2 }
       $1 ~ /^SRL/ { count["SRL"] += $2 }
       $1 ~ /^FD/ { count["FF"] += $2 }
       $1 ~ /^DSP/ { count["DSP"] += $2 }
-      END { printf "%s: LUT %d, RAM LUT %d, SRL %d, FF %d, DSP %d\n", name, count["LUT"],
-                   count["RAMLUT"], count["SRL"], count["FF"], count["DSP"] }'
+      END { printf "%s: LUT %d (logic) + %d (RAM) + %d (shift registers), FF %d, DSP %d\n", name,
+                   count["LUT"], count["RAM"], count["SRL"], count["FF"], count["DSP"] }'
 }
 if [ -n "${LUTS:-}" ]; then
-  cells "1024x64, 64 multipliers" LANES=16 WINDOW=4 CLUSTERS=2 MULTS=32 CLASSES=8 NF=32 LINES=534 ACC_WIDTH=24
-  cells "1024x64, 64 multipliers, blocks of 4x4" LANES=16 WINDOW=2 CLUSTERS=1 MULTS=4 BLOCK_ROWS=4 BLOCK_COLS=4 \
-    NF=16 LINES=512 ACC_WIDTH=24
+  sparse="nn_sparse_matvec.v nn_sparse_unit.v nn_sum.v nn_delay.v"
+  widths="X_SIGNED=0 B_WIDTH=16 ACC_WIDTH=24"
+  echo "1024x64 on 64 multipliers of 8x8 bits:"
+  cells "dense" "nn_matvec.v nn_multiply.v nn_multiply_pair.v nn_adder_tree.v" \
+    PE=8 SIMD=8 SF=128 NF=8 $widths
+  cells "sparse" "$sparse" LANES=16 WINDOW=4 CLUSTERS=2 MULTS=32 CLASSES=8 NF=32 LINES=530 $widths
+  cells "sparse, blocks of 4x4" "$sparse" LANES=16 WINDOW=2 CLUSTERS=1 MULTS=4 BLOCK_ROWS=4 \
+    BLOCK_COLS=4 NF=16 LINES=512 $widths
 fi
 
 if [ "${1:-}" = --update ]; then

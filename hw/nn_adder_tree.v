@@ -22,6 +22,7 @@ module nn_adder_tree #(
       localparam VALUES    = (COUNT + (1 << 2 * g) - 1) / (1 << 2 * g);
       localparam SUMS      = (VALUES + 3) / 4;
       localparam IN_WIDTH  = WIDTH + 2 * g < OUT_WIDTH ? WIDTH + 2 * g : OUT_WIDTH;
+      localparam TWO_WIDTH = IN_WIDTH + 1 < OUT_WIDTH ? IN_WIDTH + 1 : OUT_WIDTH;
       localparam SUM_WIDTH = IN_WIDTH + 2 < OUT_WIDTH ? IN_WIDTH + 2 : OUT_WIDTH;
 
       wire [VALUES*IN_WIDTH-1:0] values;
@@ -33,23 +34,33 @@ module nn_adder_tree #(
         assign values = gen_stage[g-1].sums;
       end
 
-      // A value with its sign extended; zero behind the last.
-      function [SUM_WIDTH-1:0] summand;
+      // The sum of two values; nothing is added behind the last. Its sign is extended, too, which keeps
+      // tools from making one sum of four operands.
+      function [SUM_WIDTH-1:0] sum_of_two;
         input integer index;
+        reg [TWO_WIDTH-1:0] left;
+        reg [TWO_WIDTH-1:0] right;
         begin
-          summand = {SUM_WIDTH{1'b0}};
+          left  = {TWO_WIDTH{1'b0}};
+          right = {TWO_WIDTH{1'b0}};
           if (index < VALUES) begin
-            summand = {SUM_WIDTH{values[index*IN_WIDTH + IN_WIDTH-1]}};
-            summand[IN_WIDTH-1:0] = values[index*IN_WIDTH +: IN_WIDTH];
+            left = {TWO_WIDTH{values[index*IN_WIDTH + IN_WIDTH-1]}};
+            left[IN_WIDTH-1:0] = values[index*IN_WIDTH +: IN_WIDTH];
           end
+          if (index + 1 < VALUES) begin
+            right = {TWO_WIDTH{values[(index+1)*IN_WIDTH + IN_WIDTH-1]}};
+            right[IN_WIDTH-1:0] = values[(index+1)*IN_WIDTH +: IN_WIDTH];
+          end
+          left = left + right;
+          sum_of_two = {SUM_WIDTH{left[TWO_WIDTH-1]}};
+          sum_of_two[TWO_WIDTH-1:0] = left;
         end
       endfunction
 
       integer i;
       always @(posedge clk)
         for (i = 0; i < SUMS; i = i + 1)
-          sums[i*SUM_WIDTH +: SUM_WIDTH] <= (summand(4 * i) + summand(4 * i + 1))
-                                          + (summand(4 * i + 2) + summand(4 * i + 3));
+          sums[i*SUM_WIDTH +: SUM_WIDTH] <= sum_of_two(4 * i) + sum_of_two(4 * i + 2);
     end
 
     if (STAGES == 0) begin : gen_one

@@ -60,7 +60,7 @@ module nn_multiply #(
 `ifdef FORMAL
   localparam WIDTH = A_WIDTH + B_WIDTH;
   wire signed [WIDTH-1:0] wide_a = {{B_WIDTH{a[A_WIDTH-1]}}, a};
-  wire signed [WIDTH-1:0] wide_b = {{A_WIDTH{b_sign}}, b};
+  wire signed [WIDTH-1:0] wide_b = {{A_WIDTH{B_SIGNED != 0 && b[B_WIDTH-1]}}, b};
   always @(*) assert (product == wide_a * wide_b);
 `endif
 

@@ -2,6 +2,8 @@
 // A frame of ROWS * COLS pixels, row-major, of CHUNKS beats becomes one of OUT_ROWS * OUT_COLS, with
 // its first pixel at row TOP, column LEFT, and zero where there is none.
 // Steps: OUT_ROWS*OUT_COLS*CHUNKS of a frame; each emits a beat, and takes it where it is inside.
+// Those in front of the first pixel need the beat, too: no frame begins before it is there, so what
+// a frame takes does not depend on how long the module was idle before.
 // Latency L = 0, interval 1 step.
 // Required: TOP + ROWS <= OUT_ROWS, LEFT + COLS <= OUT_COLS.
 // Cuts nothing: y_valid and y_data come from x, x_ready depends on y_room.
@@ -43,6 +45,7 @@ module nn_pad #(
   reg [CHUNK_WIDTH-1:0] chunk;
   reg [ROW_WIDTH-1:0]   row;
   reg [COL_WIDTH-1:0]   col;
+  reg                   begun;        // a beat of this frame was taken
 
   wire takes      = row < ROWS_TAKEN[ROW_WIDTH-1:0] && col < COLS_TAKEN[COL_WIDTH-1:0];
   wire last_chunk = chunk == LAST_CHUNK[CHUNK_WIDTH-1:0];
@@ -50,11 +53,12 @@ module nn_pad #(
   wire last_row   = row == LAST_ROW[ROW_WIDTH-1:0];
 
   assign x_ready = takes && y_room;
-  assign y_valid = (x_valid || !takes) && y_room;
+  assign y_valid = (x_valid || (begun && !takes)) && y_room;
   assign y_data  = takes ? x_data : {WIDTH{1'b0}};
 
   always @(posedge clk) begin
     if (y_valid) begin
+      begun <= (begun || takes) && !(last_chunk && last_col && last_row);
       chunk <= last_chunk ? {CHUNK_WIDTH{1'b0}} : chunk + 1'b1;
       if (last_chunk) begin
         col <= last_col ? FIRST_COL[COL_WIDTH-1:0] : col + 1'b1;
@@ -62,6 +66,7 @@ module nn_pad #(
       end
     end
     if (rst) begin
+      begun <= 1'b0;
       chunk <= {CHUNK_WIDTH{1'b0}};
       row   <= FIRST_ROW[ROW_WIDTH-1:0];
       col   <= FIRST_COL[COL_WIDTH-1:0];
@@ -73,6 +78,7 @@ module nn_pad #(
   reg [31:0] number;                  // of the step in its frame
   wire [31:0] y = number / CHUNKS / OUT_COLS;
   wire [31:0] x = number / CHUNKS % OUT_COLS;
+  wire started_frame = number > (TOP * OUT_COLS + LEFT) * CHUNKS;
   wire taken = y >= TOP && y < TOP + ROWS && x >= LEFT && x < LEFT + COLS;
   always @(posedge clk) begin
     started <= 1'b1;
@@ -85,7 +91,8 @@ module nn_pad #(
       assert (row == ((y - TOP) & {ROW_WIDTH{1'b1}}) && col == ((x - LEFT) & {COL_WIDTH{1'b1}}));
       // Takes and emits by the rule.
       assert (x_ready == (taken && y_room));
-      assert (y_valid == ((x_valid || !taken) && y_room));
+      assert (begun == started_frame);
+      assert (y_valid == ((x_valid || (started_frame && !taken)) && y_room));
       if (y_valid) assert (y_data == (taken ? x_data : 0));
     end
   end

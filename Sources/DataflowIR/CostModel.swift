@@ -53,11 +53,21 @@ extension Design {
     case .matrixVector(let product):
       cost = product.epilogue.cost
       cost.multipliers = product.weightsPerWord
-      cost.memoryBits = product.weights.count * product.weightFormat.width
+      if !product.hasExternalWeights {
+        cost.memoryBits = product.weights.count * product.weightFormat.width
+      }
     case .sparseMatrixVector(let product):
       cost = product.epilogue.cost
       cost.multipliers = product.shape.multipliers
       cost.memoryBits = product.program.lines * product.lineWidth
+    case .image(let operation):
+      cost.memoryBits = operation.memoryWords(chunks: output.beatsPerVector) * output.width
+      cost.registerBits = operation.latency * output.width
+    case .argmax(let largest):
+      let element = self[kernel.inputs[0]].formats[0].width
+      cost.comparators = largest.lanes
+      cost.muxBits = largest.lanes * (element + output.width)
+      cost.registerBits = cost.muxBits
     case .reduce:
       cost.adders = output.lanes
       cost.adderBits = output.width

@@ -45,12 +45,20 @@ extension Design {
       return [elements(results, of: output)]
     case .reduce(let reduction):
       return [reduction.reduce(frames[0], elements: output.elements)]
+    case .image(let operation):
+      return [
+        operation.image(of: frames[0], elements: frames[0].count / operation.inputPixels)
+      ]
+    case .argmax(let largest):
+      return [largest.indices(of: frames[0], elements: frames[0].count / output.vectors)]
     }
   }
 
   /// The graph on every beat of its inputs.
   private func evaluate(_ graph: ScalarGraph, _ kernel: Kernel, _ frames: [[Int64]]) -> [[Int64]] {
-    let inputs = zip(kernel.inputs, frames).map { (lanes: self[$0].lanes, beats: beats($1, of: self[$0])) }
+    let inputs = zip(kernel.inputs, frames).map {
+      (lanes: self[$0].lanes, beats: beats($1, of: self[$0]))
+    }
     let outputs = kernel.outputs.map { self[$0] }
     var results = [[Int64]](repeating: [], count: outputs.count)
     for beat in 0..<outputs[0].beats {

@@ -15,6 +15,10 @@ public struct Kernel: Hashable, Sendable {
     case sparseMatrixVector(SparseMatrixVector)
     /// The sum or the largest of all vectors of a frame, element by element.
     case reduce(Reduction)
+    /// The image larger or smaller, without arithmetic.
+    case image(ImageOperation)
+    /// The place of the largest element of each vector, of equal ones the first.
+    case argmax(LargestIndex)
   }
 
   /// The name of the layer in the model.
@@ -41,7 +45,7 @@ public struct Kernel: Hashable, Sendable {
     case .scalar(let graph): graph
     case .matrixVector(let product): product.epilogue
     case .sparseMatrixVector(let product): product.epilogue
-    case .resize, .window, .reduce: nil
+    case .resize, .window, .reduce, .image, .argmax: nil
     }
   }
 

@@ -21,7 +21,9 @@ extension Design {
       }
       return []
     }
-    if inputs.count != 1 || outputs.count != 1 { problems.append("it has one input and one output") }
+    if inputs.count != 1 || outputs.count != 1 {
+      problems.append("it has one input and one output")
+    }
     let isUniform = Set(input.formats).count == 1 && Set(output.formats).count == 1
     if !isUniform { problems.append("all lanes of its channels have one format") }
     switch kernel.body {
@@ -45,6 +47,8 @@ extension Design {
       if output.vectors != 1 || output.lanes != input.lanes || !input.holdsVectors(of: output.elements) {
         problems.append("it gives one vector of as many elements")
       }
+    case .image(let operation): problems += operation.problems(input, output)
+    case .argmax(let largest): problems += largest.problems(input, output)
     }
     return problems.map { .brokenDesign($0, at: kernel.name) }
   }
@@ -54,6 +58,40 @@ extension Design {
     if input.formats[0] != output.formats[0] { return ["its channels have different formats"] }
     if input.resizeCount(to: output) == nil { return ["padding inside of a vector of the other side"] }
     return []
+  }
+}
+
+extension LargestIndex {
+  fileprivate func problems(_ input: Channel, _ output: Channel) -> [String] {
+    var problems: [String] = []
+    if input.lanes != lanes { problems.append("its input has \(input.lanes) lanes") }
+    let elements = input.count / max(output.vectors, 1)
+    if !input.holdsVectors(of: elements) || output.elements != 1 || output.lanes != 1 {
+      problems.append("it gives one index per vector")
+    }
+    let format = output.formats[0]
+    if format.isSigned || format.fraction != 0 || !format.contains(Int64(elements - 1)) {
+      problems.append("\(format) does not hold the indices of \(elements) elements")
+    }
+    return problems
+  }
+}
+
+extension ImageOperation {
+  fileprivate func problems(_ input: Channel, _ output: Channel) -> [String] {
+    if !fits(rows) || !fits(columns) { return ["its sizes do not fit each other"] }
+    var problems: [String] = []
+    let elements = input.count / (rows.input * columns.input)
+    if input.count % (rows.input * columns.input) != 0 || !input.holdsVectors(of: elements) {
+      problems.append("its input is not \(rows.input) x \(columns.input) pixels")
+    }
+    if output.vectors != rows.output * columns.output {
+      problems.append("its output is not \(rows.output) x \(columns.output) pixels")
+    }
+    if elements != output.elements || input.formats != output.formats {
+      problems.append("it changes the pixels")
+    }
+    return problems
   }
 }
 
@@ -104,6 +142,9 @@ extension MatrixVector {
     if weights.count != folds * weightsPerWord { problems.append("weights do not fit the folds") }
     if biases.count != groups * rowFolds * pe { problems.append("biases do not fit the folds") }
     if !weights.allSatisfy(weightFormat.contains) { problems.append("a weight exceeds its format") }
+    if let weightPort, !(8...1024).contains(weightPort) || weightPort.nonzeroBitCount != 1 {
+      problems.append("its weights come through a port of \(weightPort) bits")
+    }
     if input.lanes != inputLanes { problems.append("its input has \(input.lanes) lanes") }
     if input.beats % (groups * columnFolds) != 0 { problems.append("its input ends within a fold") }
     if output.lanes != pe { problems.append("its output has \(output.lanes) lanes") }

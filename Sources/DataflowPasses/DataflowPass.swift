@@ -84,7 +84,7 @@ extension Design {
       case .sparseMatrixVector(var product):
         product.epilogue = rewrite(product.epilogue, kernels[index])
         kernels[index].body = .sparseMatrixVector(product)
-      case .resize, .window, .reduce: break
+      case .resize, .window, .reduce, .image, .argmax: break
       }
     }
   }

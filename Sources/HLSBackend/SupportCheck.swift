@@ -22,7 +22,8 @@ extension HLSBackend {
             throw .hlsWideComparison(kernel.name)
           }
         }
-      case .resize, .window, .matrixVector, .sparseMatrixVector, .reduce: throw .hlsStreaming([kernel.name])
+      case .resize, .window, .matrixVector, .sparseMatrixVector, .reduce, .image, .argmax:
+        throw .hlsStreaming([kernel.name])
       }
     }
   }

@@ -27,8 +27,18 @@ public struct Candidate: Hashable, Sendable {
   /// Cycles from the start of one frame to the start of the next.
   public var cycles: Int
   public var resources: Resources
+  /// Multiplications of a frame that its multipliers have to do; 0 where it has none.
+  public var usefulProducts = 0
   /// Why this candidate is as it is, a few words for the plan: `weights in 3 block RAMs`.
   public var reason: String
+
+  /// Multipliers, in DSP blocks or LUTs; 0 where weights are wired into adders.
+  public var multipliers: Int {
+    switch style {
+    case .folded, .sparse: pe * simd
+    case .unrolled, .position, .streamed: 0
+    }
+  }
 
   public init(
     style: Style, pe: Int = 1, simd: Int = 1, lanes: Int = 1, cycles: Int, resources: Resources,

@@ -31,6 +31,15 @@ public struct Plan: Hashable, Sendable {
   public var interval: Int { layers.map(\.candidate.cycles).max() ?? 1 }
   public var resources: Resources { layers.map(\.candidate.resources).reduce(.zero, +) }
   public var cost: Double { objective.cost(resources) }
+
+  /// The layer with most multipliers, and the fraction of their cycles in which they multiply a weight;
+  /// nil where there are none.
+  public var utilization: (layer: Layer, fraction: Double)? {
+    let largest = layers.max { $0.candidate.multipliers < $1.candidate.multipliers }
+    guard let largest, largest.candidate.multipliers > 0 else { return nil }
+    let cycles = largest.candidate.multipliers * interval
+    return (largest, Double(largest.candidate.usefulProducts) / Double(cycles))
+  }
 }
 
 /// There is no plan as asked for; this says what is in the way, and what comes closest.
@@ -55,4 +64,13 @@ public struct InfeasiblePlan: Error, Hashable, Sendable {
   public var nearest: Plan
   /// The least interval that fits the limits; nil where nothing does.
   public var fittingInterval: Int?
+}
+
+extension InfeasiblePlan {
+  /// A design that is too large for its limits.
+  public init(nearest: Plan, fittingInterval: Int?) {
+    let limits = nearest.objective.limits!
+    let kinds = Resources.Kind.allCases.filter { nearest.resources[$0] > limits[$0] }
+    self.init(obstacle: .tooLarge(kinds), nearest: nearest, fittingInterval: fittingInterval)
+  }
 }

@@ -49,7 +49,9 @@ public struct PlanReport: Sendable {
       let hasMatrix = candidate.style == .folded || candidate.style == .sparse
       rows.append(
         [layer.name, candidate.style.rawValue]
-          + [candidate.pe, candidate.simd].map { hasMatrix ? "\($0)" : "" } + ["\(candidate.cycles)"]
+          + [candidate.pe, candidate.simd].map { hasMatrix ? "\($0)" : "" } + [
+            "\(candidate.cycles)"
+          ]
           + kinds.map { "\(candidate.resources[$0])" } + [candidate.reason])
     }
     rows.append(["total", "", "", "", "\(plan.interval)"] + kinds.map { "\(total[$0])" } + [""])
@@ -69,6 +71,9 @@ public struct PlanReport: Sendable {
     notes.append(
       "scarcest is \(scarcest.title): \(total[scarcest]) of \(limits[scarcest]), "
         + PlanReport.percent(total.fraction(scarcest, of: limits)))
+    if let (layer, fraction) = plan.utilization, fraction > 0 {
+      notes.append("multipliers of \(layer.name) are busy \(PlanReport.percent(fraction))")
+    }
     if plan.gap > 0 {
       notes.append(
         "not proved to be the cheapest: another plan may cost up to "

@@ -25,11 +25,12 @@ public struct ResourceCount: Hashable, Sendable {
   /// Adds `count` cells of Yosys' name `cell`.
   mutating func add(_ cell: String, _ count: Int) {
     switch cell {
-    case "LUT1", "LUT2", "LUT3", "LUT4", "LUT5", "LUT6", "SRL16E", "SRLC16E", "SRLC32E", "SB_LUT4":
+    case "LUT1", "LUT2", "LUT3", "LUT4", "LUT5", "LUT6", "SRL16E", "SRLC16E", "SRLC32E", "SB_LUT4",
+      "RAM32X1S", "RAM64X1S":
       lut += count
-    case "RAM32X1D", "RAM64X1D", "TRELLIS_DPR16X4": lut += 2 * count
-    case "RAM32M", "RAM64M", "RAM128X1D": lut += 4 * count
-    case "RAM32M16", "RAM64M8", "RAM256X1D": lut += 8 * count
+    case "RAM32X1D", "RAM64X1D", "RAM128X1S", "TRELLIS_DPR16X4": lut += 2 * count
+    case "RAM32M", "RAM64M", "RAM128X1D", "RAM256X1S": lut += 4 * count
+    case "RAM32M16", "RAM64M8", "RAM256X1D", "RAM512X1S": lut += 8 * count
     case "CARRY4", "CARRY8", "CCU2C", "SB_CARRY": carry += count
     case "DSP48E1", "DSP48E2", "MULT18X18D", "SB_MAC16": dsp += count
     case "RAMB18E1", "RAMB18E2", "RAMB36E1", "RAMB36E2", "DP16KD", "SB_RAM40_4K": bram += count

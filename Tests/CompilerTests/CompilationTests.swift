@@ -136,7 +136,7 @@ import Testing
       small.options)
     let mixed = Compilation(
       model: small.model, graph: small.graph, design: other.design, host: small.host,
-      options: small.options)
+      options: small.options, plan: small.plan)
     #expect(difference(from: "compile.levels-disagree") { try mixed.checkOnRandomFrames() } == nil)
   }
 

@@ -39,7 +39,8 @@ private let part = Resources(lut: 1500, ff: 3000, dsp: 30, bram18: 20)
   private func objectives(_ random: inout SeededRandom) -> [Objective] {
     let interval = Int.random(in: 1...20, using: &random)
     let limits = Resources(
-      lut: Int.random(in: 100...1200, using: &random), ff: Int.random(in: 200...2400, using: &random),
+      lut: Int.random(in: 100...1200, using: &random),
+      ff: Int.random(in: 200...2400, using: &random),
       dsp: Int.random(in: 0...20, using: &random), bram18: Int.random(in: 0...12, using: &random))
     return [
       Objective(part: part), Objective(interval: interval, part: part),

@@ -2,6 +2,7 @@
 // The program is made here: each line takes the oldest work its units may do, with random rests, so
 // that it must fit into LINES. A model of the two processes, by the rules in the header of the
 // module, says in every cycle what must be taken, reserved and given out.
+// +program=FOLDER takes matrix, biases and program from FOLDER/{matrix,bias,lines,biases}.mem instead.
 `default_nettype none
 
 module nn_sparse_matvec_tb;
@@ -89,7 +90,8 @@ module nn_sparse_matvec_tb;
     .y_room(y_room),
     .y_reserve(y_reserve),
     .y_valid(y_valid),
-    .y_data(y_data)
+    .y_data(y_data),
+    .step()
   );
 
   always #5 clk = !clk;
@@ -200,11 +202,27 @@ module nn_sparse_matvec_tb;
     end
   endtask
 
+  reg [8*400-1:0] folder;
+
+  task read_program;
+    begin
+      $readmemh({folder, "/matrix.mem"}, matrix);
+      $readmemh({folder, "/bias.mem"}, bias);
+      $readmemh({folder, "/lines.mem"}, lines);
+      $readmemh({folder, "/biases.mem"}, biases);
+      for (k = 0; k < LINES; k = k + 1) advances[k] = lines[(k + LINES - 1) % LINES][UNITS*WORD_WIDTH];
+    end
+  endtask
+
   initial begin
     if ($value$plusargs("stall=%d", stall)) begin end
     if ($value$plusargs("seed=%d", seed)) begin end
-    make_matrix;
-    make_program;
+    if ($value$plusargs("program=%s", folder)) begin
+      read_program;
+    end else begin
+      make_matrix;
+      make_program;
+    end
     for (k = 0; k < VECTORS*BEATS*LANES; k = k + 1) xs[k] = $random(seed);
     repeat (3) @(posedge clk);
     rst <= 1'b0;

@@ -7,8 +7,12 @@ import Lowering
 import Planning
 
 extension CompileOptions {
-  /// Networks with more products of a non-zero weight per frame are streamed unless told otherwise.
+  /// Networks with more products of a non-zero weight per frame are streamed unless told otherwise, and
+  /// all where an interval is asked for.
   static let unrolledProducts = 30_000
+
+  /// How often the default pace is halved before the part is filled.
+  private static let slowings = 12
 
   /// Whether `model` becomes a streaming design.
   func streams(_ model: Graph) -> Bool {
@@ -17,6 +21,7 @@ extension CompileOptions {
     case .folded: return true
     case .auto:
       if target == .vitis || interface == .plain { return false }
+      if let interval, interval > 1 { return true }
       return model.nonZeroProducts > Self.unrolledProducts
     }
   }
@@ -24,23 +29,37 @@ extension CompileOptions {
   /// The plan for the optimized graph, and styles and foldings of its layers.
   ///
   /// Without an interval a budget or a part is filled; without these, too, the pace is an input position per
-  /// cycle, where that fits.
+  /// cycle, or the first of the half, the quarter … of that which leaves half of the default part free.
   func streamPlan(_ graph: Graph) throws -> (plan: Plan, styles: StreamPlan) {
     let layers = try StreamLowering.layerShapes(graph)
     guard let first = layers.first else { throw Diagnostic.nothingToStream(graph.name) }
+    let weights = try ExternalWeights(self, layers)
     let pace = first.inputPositions > 1 ? first.inputPositions : first.inputChannels
     let limits = try self.limits()
+    let half = limits.halved
     let lane = [8, 16, 32, 64].first { $0 >= first.operand.width } ?? 64
-    let floor = first.inputPositions * first.inputChannels * lane / axisWidth
-    func plan(_ interval: Int?) throws -> (plan: Plan, styles: StreamPlan) {
+    let elements = first.inputPositions * first.inputChannels
+    let floor = elements * lane / axisWidth
+    let input = Beats(vectors: 1, elements: elements, lanes: max(axisWidth / lane, 1))
+    func plan(_ interval: Int?, within limits: Resources) throws -> (Plan, StreamPlan) {
       try StreamPlanner(
         layers, objective: Objective(interval: interval, limits: limits, part: limits),
-        axisWidth: axisWidth, floor: max(floor, 1)
+        weights: weights, axisWidth: axisWidth, input: input, floor: max(floor, 1)
       ).plan()
     }
-    if let interval { return try plan(interval) }
-    if fillsPart { return try plan(nil) }
-    return try (try? plan(max(pace, floor))) ?? plan(nil)
+    func chosen() throws -> (plan: Plan, styles: StreamPlan) {
+      if let interval { return try plan(interval, within: limits) }
+      if fillsPart { return try plan(nil, within: limits) }
+      for slowing in 0..<Self.slowings {
+        if let plan = try? plan(max(pace, floor) << slowing, within: half) { return plan }
+      }
+      return try plan(nil, within: limits)
+    }
+    let result = try chosen()
+    if weights.isAsked, result.styles.weightPorts.isEmpty {
+      throw Diagnostic.nothingExternal(graph.name)
+    }
+    return result
   }
 }
 

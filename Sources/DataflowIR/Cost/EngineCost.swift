@@ -43,7 +43,8 @@ extension HardwareCost {
     let lanes = shape.isShared ? shape.simd : shape.pe * shape.simd
     let product = shape.inputWidth + shape.weightWidth
     let accumulators = shape.pe * shape.accumulatorWidth
-    let counters = bits(shape.columnFolds) + bits(shape.rowFolds) + bits(shape.steps)
+    let counters =
+      bits(shape.columnFolds) + bits(shape.rowFolds) + bits(shape.steps)
       + bits(shape.groups * shape.rowFolds)
     let stages = 3 + (bits(shape.simd) + 1) / 2 + (shape.multiplier == .pair ? 1 : 0)
     // Control, and the sum of every row, its bias in place of what it adds to.
@@ -79,9 +80,11 @@ extension HardwareCost {
     }
   }
 
-  /// `nn_multiply`: a carry chain for every two bits of the input.
+  /// `nn_multiply`: a row for every two bits of the input. The first two are one carry chain, every
+  /// further one chooses a multiple and adds it: two LUTs per bit as Yosys maps them.
   private static func multiply(_ shape: MatvecShape) -> Int {
-    (shape.inputWidth + 1) / 2 * (shape.weightWidth + 2)
+    let rows = (shape.inputWidth + 1) / 2
+    return 2 * (rows - 1) * (shape.weightWidth + 2) + shape.weightWidth / 2
   }
 
   /// `nn_adder_tree`: sums of four with a register behind them.
@@ -91,32 +94,60 @@ extension HardwareCost {
     while count > 1 {
       let sums = (count + 3) / 4
       width += count > 2 ? 2 : 1
-      // Yosys makes carry-save adders of sums of three and four, a LUT per bit more than a chain.
-      let saves = count / 4 + (count % 4 == 3 ? 1 : 0)
-      resources += Resources(lut: (count - sums + saves) * width, ff: sums * width)
+      resources += Resources(lut: (count - sums) * width, ff: sums * width)
       count = sums
     }
     return resources
   }
 
-  /// `nn_sparse_matvec` without the memories of the program and the biases.
+  /// `nn_sparse_matvec` without the memories of the program and the biases, `places` vectors between
+  /// adding and draining.
   public static func sparseMatvec(
-    lanes: Int, window: Int, clusters: Int, multipliers: Int, rowFolds: Int, lines: Int,
-    inputWidth: Int, weightWidth: Int, accumulatorWidth: Int
+    _ shape: SparseShape, lines: Int, places: Int, inputWidth: Int, weightWidth: Int,
+    accumulatorWidth: Int
   ) -> Resources {
-    let units = clusters * multipliers
-    let picks = lanes * window
-    let word = weightWidth + bits(picks) + bits(rowFolds) + 1
-    // Two banks of sums, of which one is added to.
-    let banks = 2 * MemoryCost.lutRAM(width: accumulatorWidth, depth: max(rowFolds, 2))
-    let unit = Resources(
-      lut: inputWidth * MemoryCost.multiplexer(picks) + banks + 3 * accumulatorWidth + 8,
-      ff: word + inputWidth + weightWidth + 2 * (bits(rowFolds) + 2), dsp: 1)
-    let tree = adderLevels(terms: multipliers + 1, width: accumulatorWidth)
-    return units * unit + clusters * (tree + Resources(lut: multipliers * accumulatorWidth))
+    let row =
+      shape.clusters
+      * adderLevels(
+        terms: shape.unitsPerCluster + 1, width: accumulatorWidth)
+    // Sums of units that have none for a row are masked.
+    let masks = Resources(lut: shape.units * accumulatorWidth)
+    let control = bits(lines) + bits(shape.folds)
+    return shape.units
+      * sparseUnit(
+        shape, places: places, inputWidth: inputWidth, weightWidth: weightWidth,
+        accumulatorWidth: accumulatorWidth)
+      + shape.blockRows * (row + masks)
       + Resources(
-        lut: 2 * (bits(lines) + bits(rowFolds)) + 12,
-        ff: lanes * window * inputWidth + bits(lines) + bits(rowFolds) + 12)
+        lut: 2 * control + 12,
+        ff: shape.lanes * shape.window * inputWidth + control + 12)
+  }
+
+  /// `nn_sparse_unit`.
+  private static func sparseUnit(
+    _ shape: SparseShape, places: Int, inputWidth: Int, weightWidth: Int, accumulatorWidth: Int
+  ) -> Resources {
+    let block = shape.blockRows * shape.blockColumns
+    let (weights, element) = (block * weightWidth, shape.blockColumns * inputWidth)
+    let row = bits(max(shape.folds, 2))
+    let word = weights + max(bits(shape.picks), 1) + row + 1
+    let product = inputWidth + weightWidth
+    // A bank has one address; the sum, what is read of the banks for adding and for draining. Part selects
+    // of other than a power of two become shifters, 15 LUTs per bit of both.
+    let count = places + 1
+    let banks =
+      count
+      * MemoryCost.lutRAMOfOneAddress(width: accumulatorWidth, depth: max(shape.folds, 2))
+    let perBit = count & (count - 1) == 0 ? 2 * MemoryCost.multiplexer(count) - 1 : 15
+    let reading = accumulatorWidth * perBit
+    let sums =
+      Resources(lut: banks + reading + accumulatorWidth)
+      + adderLevels(terms: shape.blockColumns, width: product + bits(shape.blockColumns))
+    return shape.blockRows * sums
+      + Resources(
+        lut: element * MemoryCost.multiplexer(shape.picks) + weights / 5 + count * (row + 1) + 4,
+        // One of the multiplier's registers is in its DSP block.
+        ff: word + element + block * product + 2 * (row + 2), dsp: block)
   }
 
   /// `nn_sum`: sums of two with a register behind them.

@@ -5,6 +5,8 @@ import FixedPoint
 /// Estimates for parts with LUTs of six inputs, made from the structure of each module and compared
 /// with Yosys in bench/costs.tsv. They choose between designs and say what will fit; a placer packs
 /// two small functions into one LUT and shares logic between modules, so what it reports is lower.
+/// `matvec` was fitted to an earlier version of its module, `sparseMatvec` and `scalar` to none:
+/// bench/costs.tsv has no rows of them.
 public enum HardwareCost {
   static func bits(_ count: Int) -> Int {
     count > 1 ? Int.bitWidth - (count - 1).leadingZeroBitCount : 0
@@ -38,7 +40,8 @@ public enum HardwareCost {
   static func isBlock(width: Int, depth: Int) -> Bool { depth > 64 && depth * width > 4096 }
 
   /// `nn_resize`.
-  public static func resize(element: Int, inputLanes: Int, outputLanes: Int, count: Int) -> Resources
+  public static func resize(element: Int, inputLanes: Int, outputLanes: Int, count: Int)
+    -> Resources
   {
     // Beats are counted where the last one differs from the others.
     let padding = (inputLanes - count % inputLanes) % inputLanes
@@ -76,24 +79,34 @@ public enum HardwareCost {
       lut: choices * unit * element * 3 / 5 + held + 8, ff: held + bits(inputs + outputs) + 1)
   }
 
-  /// `nn_reduce`: a sum or the largest of `vectors` vectors, `lanes` elements of `width` bits.
-  public static func reduce(width: Int, lanes: Int, vectors: Int) -> Resources {
-    let count = bits(vectors)
-    return Resources(lut: lanes * width + 2 * count + 4, ff: lanes * width + count + 1)
+  /// `nn_reduce`, results of `width` bits: one chunk is gathered in the output register, more in a
+  /// memory. A sum in the output register is three LUTs per bit as Yosys maps it.
+  public static func reduce(
+    width: Int, lanes: Int, chunks: Int, vectors: Int, isSum: Bool
+  ) -> Resources {
+    let counters = bits(vectors) + bits(chunks)
+    let beat = lanes * width
+    let memory = MemoryCost.lutRAM(width: beat, depth: chunks)
+    return Resources(
+      lut: beat * (chunks > 1 ? 2 : isSum ? 3 : 1) + memory + 2 * counters,
+      ff: beat * (chunks > 1 ? 2 : 1) + counters + 1)
   }
 
-  /// Constant words of `width` bits that are read in every cycle.
+  /// Constant words of `width` bits that are read in every cycle: in LUTs up to 8 Kb, where Yosys
+  /// puts them, else in block RAM.
   public static func rom(width: Int, depth: Int) -> Resources {
-    // Below 64 words a LUT holds a whole bit; above it a block RAM is the better place.
-    if depth <= 64 { return Resources(lut: MemoryCost.lutROM(width: width, depth: depth), ff: width) }
-    return Resources(bram18: MemoryCost.blockRAMs(width: width, depth: depth))
+    if depth <= 64 || width * depth <= 8192 {
+      return Resources(lut: MemoryCost.lutROM(width: width, depth: depth), ff: width)
+    }
+    return MemoryCost.blocks(width: width, depth: depth)
   }
 
   /// Unrolled arithmetic: a LUT per bit of an adder, per bit of two multiplexers, per six bits of a
   /// comparison's operands, per 64 bits of a table.
   public static func scalar(_ cost: KernelCost) -> Resources {
     Resources(
-      lut: cost.adderBits + (cost.muxBits + 1) / 2 + 4 * cost.comparators + (cost.tableBits + 63) / 64,
+      lut: cost.adderBits + (cost.muxBits + 1) / 2 + 4 * cost.comparators + (cost.tableBits + 63)
+        / 64,
       ff: cost.registerBits)
   }
 }

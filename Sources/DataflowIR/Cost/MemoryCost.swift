@@ -9,15 +9,41 @@ public enum MemoryCost {
   ///
   /// 40 x 512 is a column of 36 x 512 and one of 4 x 4096: 2 blocks.
   public static func blockRAMs(width: Int, depth: Int) -> Int {
-    if width <= 0 || depth <= 0 { return 0 }
-    // The least number of blocks for the first bits of the word.
-    var least = [Int](repeating: 0, count: width + 1)
-    for bits in 1...width {
-      least[bits] = shapes.reduce(Int.max) { fewest, shape in
-        min(fewest, least[max(bits - shape.0, 0)] + (depth + shape.1 - 1) / shape.1)
-      }
+    blocks(width: width, depth: depth).bram18
+  }
+
+  /// The same with what chooses among blocks on top of each other: a LUT per bit for each but the
+  /// first, and the address of the block.
+  static func blocks(width: Int, depth: Int) -> Resources {
+    if width <= 0 || depth <= 0 { return .zero }
+    let columns = shapes.map { shape -> (bits: Int, banks: Int) in
+      (shape.0, (depth + shape.1 - 1) / shape.1)
     }
-    return least[width]
+    // Wide words: columns of the shape with most bits per block, as many as are certain to be in the best
+    // arrangement, so that the rest is narrow.
+    let densest = columns.max {
+      ($0.bits * $1.banks, $1.banks) < ($1.bits * $0.banks, $0.banks)
+    }!
+    let certain = max(width - 144, 0) / densest.bits
+    let rest = width - certain * densest.bits
+    // The fewest blocks for the first bits of the word.
+    var least = [Resources.zero]
+    for bits in 1...rest {
+      least.append(
+        columns.map { shape -> Resources in
+          let before = max(bits - shape.bits, 0)
+          var column =
+            least[before]
+            + Resources(lut: (bits - before) * (shape.banks - 1), bram18: shape.banks)
+          column.ff = max(least[before].ff, HardwareCost.bits(shape.banks))
+          return column
+        }.min { ($0.bram18, $0.lut) < ($1.bram18, $1.lut) }!)
+    }
+    var resources = least[rest]
+    resources.bram18 += certain * densest.banks
+    resources.lut += certain * densest.bits * (densest.banks - 1)
+    if certain > 0 { resources.ff = max(resources.ff, HardwareCost.bits(densest.banks)) }
+    return resources
   }
 
   /// A memory that is written in one place and read in another in the same cycle, in LUTs: in 8 LUTs

@@ -27,7 +27,9 @@ public struct Part: Hashable, Sendable {
       lowered = "lfe5u-" + lowered.dropFirst(prefix.count)
     }
     // The longest name, should one be the beginning of another.
-    let match = Part.table.filter { lowered.hasPrefix($0.name) }.max { $0.name.count < $1.name.count }
+    let match = Part.table.filter { lowered.hasPrefix($0.name) }.max {
+      $0.name.count < $1.name.count
+    }
     guard let match else { throw .unknownPart(code, nearest: Part.nearest(to: lowered)) }
     self = match
   }

@@ -80,6 +80,11 @@ public struct Resources: Hashable, Sendable {
       uram: count * a.uram)
   }
 
+  /// Half of each, rounded down.
+  public var halved: Resources {
+    Resources(lut: lut / 2, ff: ff / 2, dsp: dsp / 2, bram18: bram18 / 2, uram: uram / 2)
+  }
+
   /// Whether no component is larger than that of `limits`.
   public func fits(in limits: Resources) -> Bool {
     Kind.allCases.allSatisfy { self[$0] <= limits[$0] }

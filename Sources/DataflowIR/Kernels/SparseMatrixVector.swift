@@ -27,10 +27,7 @@ public struct SparseMatrixVector: Hashable, Sendable {
   public var shape: SparseShape { program.shape }
 
   /// Vectors between adding and draining: as many as keep draining from being the slower part.
-  public var places: Int {
-    let cycles = shape.folds + shape.drainDelay
-    return (cycles + program.lines - 1) / max(program.lines, 1)
-  }
+  public var places: Int { shape.places(lines: program.lines) }
 
   /// Output beats of one vector, padding included.
   func evaluate(_ vector: ArraySlice<Int64>) -> [Int64] {

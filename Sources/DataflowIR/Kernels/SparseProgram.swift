@@ -66,6 +66,16 @@ public struct SparseShape: Hashable, Sendable {
   /// From the step that reserves an output beat to `y_valid`.
   public var drainLatency: Int { 1 + Self.levels(unitsPerCluster + 1) }
 
+  /// The places that keep draining from being slower than adding `lines` lines per vector. With the bank
+  /// that is added to they are a power of two: a choice among others is a shifter, 15 LUTs per bit.
+  public func places(lines: Int) -> Int {
+    let cycles = folds + drainDelay
+    let needed = (cycles + max(lines, 1) - 1) / max(lines, 1)
+    var banks = 2
+    while banks <= needed { banks *= 2 }
+    return banks - 1
+  }
+
   /// Levels of a tree of adders.
   private static func levels(_ count: Int) -> Int {
     Int.bitWidth - (count - 1).leadingZeroBitCount

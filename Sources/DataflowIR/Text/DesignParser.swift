@@ -124,6 +124,10 @@ struct DesignParser: TokenParser {
     switch try name() {
     case "resize": return .resize
     case "reduce": return .reduce(Reduction(try choice(Reduction.Function.self)))
+    case "image": return .image(try imageOperation())
+    case "argmax":
+      try expect(.name("lanes"))
+      return .argmax(LargestIndex(lanes: Int(try integer())))
     case "window":
       try expect(.name("rows"))
       let rows = try axis()
@@ -164,7 +168,7 @@ struct DesignParser: TokenParser {
     let groups = Int(try integer())
     let isShared = try name() == "shared"
     let multiplier = try choice(MatrixVector.Multiplier.self)
-    let isExternal = try name() == "external"
+    let weightPort = try name() == "external" ? Int(try integer()) : nil
     try expect(.name("weights"))
     let weightFormat = try format()
     let weights = try list()
@@ -175,7 +179,7 @@ struct DesignParser: TokenParser {
       pe: pe, simd: simd, rowFolds: folds[0], columnFolds: folds[1], groups: groups,
       isShared: isShared, multiplier: multiplier, weights: weights, weightFormat: weightFormat,
       biases: biases, accumulator: accumulator, epilogue: try scalarGraph())
-    product.hasExternalWeights = isExternal
+    product.weightPort = weightPort
     return product
   }
 
@@ -337,7 +341,7 @@ struct DesignParser: TokenParser {
     return ScalarValue.ID(index)
   }
 
-  private mutating func choice<Choice: RawRepresentable & CaseIterable>(_: Choice.Type)
+  mutating func choice<Choice: RawRepresentable & CaseIterable>(_: Choice.Type)
     throws(Diagnostic) -> Choice where Choice.RawValue == String
   {
     let place = location

@@ -23,7 +23,8 @@ extension Design {
   public var text: String {
     var text = "design \(DesignText.name(name)) {\n"
     for channel in channels {
-      text += "  channel \(DesignText.name(channel.name)) [" + DesignText.list(channel.extents) + "]"
+      text +=
+        "  channel \(DesignText.name(channel.name)) [" + DesignText.list(channel.extents) + "]"
       if channel.beats > 1 { text += " vectors \(channel.vectors) of \(channel.elements)" }
       let lanes = zip(channel.formats, channel.intervals).map { format, interval in
         format.interval == interval ? "\(format)" : "\(format) \(DesignText.range(interval))"
@@ -90,12 +91,16 @@ enum DesignText {
       return "window rows(\(axis(window.rows))) columns(\(axis(window.columns))) "
         + "chunks \(window.chunks) padding \(padding)\n"
     case .sparseMatrixVector(let product): return sparse(product)
+    case .image(let operation):
+      return "image \(operation.function.rawValue) rows(\(axis(operation.rows))) "
+        + "columns(\(axis(operation.columns)))\n"
+    case .argmax(let largest): return "argmax lanes \(largest.lanes)\n"
     case .reduce(let reduction): return "reduce \(reduction.function.rawValue)\n"
     case .matrixVector(let product):
       let sharing = product.isShared ? "shared" : "own"
       return "matvec pe \(product.pe) simd \(product.simd) folds(\(product.rowFolds), "
         + "\(product.columnFolds)) groups \(product.groups) \(sharing) "
-        + "\(product.multiplier.rawValue) \(product.hasExternalWeights ? "external" : "internal")\n"
+        + "\(product.multiplier.rawValue) \(product.weightPort.map { "external \($0)" } ?? "internal")\n"
         + "    weights \(product.weightFormat) \(list(product.weights))\n"
         + "    biases \(product.accumulator) \(list(product.biases))\n    " + product.epilogue.text
     }
@@ -128,6 +133,10 @@ enum DesignText {
 
   private static func axis(_ axis: SlidingWindow.Axis) -> String {
     list([axis.input, axis.output, axis.taps, axis.stride, axis.dilation, axis.begin])
+  }
+
+  private static func axis(_ axis: ImageOperation.Axis) -> String {
+    list([axis.input, axis.output, axis.begin])
   }
 
   static func name(_ name: String) -> String { spelledName(name) }

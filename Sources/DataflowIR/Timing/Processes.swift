@@ -58,9 +58,27 @@ extension ProcessNetwork {
     case .scalar:
       let takes = UInt32(1) << UInt32(inputs.count) - 1
       steps = [Step](repeating: Step(takes: takes, reserves: all), count: output.beats)
-    case .resize: steps = resizeSteps(from: input, to: output, reserves: all)
+    case .resize:
+      let count = input.resizeCount(to: output)!
+      let vector = Resizing(inputLanes: input.lanes, outputLanes: output.lanes, count: count)
+        .steps(reserves: all)
+      steps = (0..<(input.count / count)).flatMap { _ in vector }
     case .window(let window): steps = window.steps(reserves: all)
-    case .matrixVector(let product): steps = product.steps(vectors: input.beats, reserves: all)
+    case .matrixVector(let product):
+      steps = product.steps(beats: input.beats, reserves: all)
+      if product.hasExternalWeights {
+        let words = edges.count
+        edges.append(Edge(channel: nil, depth: product.wordPlaces))
+        processes.append(
+          Process(
+            kernel: index, inputs: [], outputs: [words],
+            steps: product.portSteps(words: input.beats * product.rowFolds), latency: 0))
+        processes.append(
+          Process(
+            kernel: index, inputs: inputs + [words], outputs: outputs, steps: steps,
+            latency: kernel.latency))
+        return
+      }
     case .sparseMatrixVector(let product):
       let vectors = input.beats / product.shape.beats
       let bank = edges.count
@@ -77,38 +95,16 @@ extension ProcessNetwork {
     case .reduce:
       let last = input.beats - output.beats
       steps = (0..<input.beats).map { Step(takes: 1, reserves: $0 >= last ? all : 0) }
+    case .image(let operation):
+      steps = operation.steps(chunks: input.beats / operation.inputPixels, reserves: all)
+    case .argmax:
+      let chunks = input.beats / output.vectors
+      steps = (1...input.beats).map { Step(takes: 1, reserves: $0 % chunks == 0 ? all : 0) }
     }
     processes.append(
       Process(
         kernel: index, inputs: inputs, outputs: outputs, steps: steps, latency: kernel.latency))
   }
-}
-
-/// The steps of `hw/nn_resize.v`.
-private func resizeSteps(from input: Channel, to output: Channel, reserves: UInt32) -> [Step] {
-  let count = input.resizeCount(to: output)!
-  var steps: [Step] = []
-  let (a, b) = (input.lanes, output.lanes)
-  for _ in 0..<(input.count / count) {
-    var sent = 0
-    if a % b == 0 {
-      while sent < count {
-        sent += b
-        let isLast = sent >= count || sent % a == 0
-        steps.append(Step(needs: 1, takes: isLast ? 1 : 0, reserves: reserves))
-      }
-      continue
-    }
-    var taken = 0
-    while sent < count {
-      let takes = taken - sent < b && taken < count
-      if takes { taken = min(taken + a, count) }
-      let emits = taken - sent >= b || taken == count
-      if emits { sent = min(sent + b, taken) }
-      steps.append(Step(takes: takes ? 1 : 0, reserves: emits ? reserves : 0))
-    }
-  }
-  return steps
 }
 
 extension SlidingWindow {
@@ -127,14 +123,17 @@ extension SlidingWindow {
 }
 
 extension MatrixVector {
-  /// The steps of `hw/nn_matvec.v` for `vectors` input beats; those between the first and the last row
-  /// fold of a beat wait for nothing and count as one.
-  func steps(vectors beats: Int, reserves: UInt32) -> [Step] {
+  /// The steps of `hw/nn_matvec.v` for a frame of `beats` input beats; with weights from a memory, those
+  /// between the first and the last row fold of a beat wait for nothing and count as one.
+  func steps(beats: Int, reserves: UInt32) -> [Step] {
+    let word: UInt32 = hasExternalWeights ? 0b10 : 0
     var steps: [Step] = []
     for beat in 0..<beats {
-      if beat % columnFolds == columnFolds - 1 {
+      let isLast = beat % columnFolds == columnFolds - 1
+      if isLast || hasExternalWeights {
         for fold in 0..<rowFolds {
-          steps.append(Step(needs: 1, takes: fold == rowFolds - 1 ? 1 : 0, reserves: reserves))
+          let takes: UInt32 = fold == rowFolds - 1 ? 1 : 0
+          steps.append(Step(needs: 1, takes: takes | word, reserves: isLast ? reserves : 0))
         }
       } else {
         if rowFolds > 1 { steps.append(Step(cycles: rowFolds - 1, needs: 1)) }
@@ -142,6 +141,12 @@ extension MatrixVector {
       }
     }
     return steps
+  }
+
+  /// The steps that gather `words` words of a frame out of beats, of which the host always has one.
+  func portSteps(words: Int) -> [Step] {
+    let word = [Step(cycles: max(beatsPerWord - 1, 1)), Step(reserves: 1)]
+    return (0..<words).flatMap { _ in beatsPerWord > 1 ? word : [Step(reserves: 1)] }
   }
 }
 
@@ -153,6 +158,8 @@ extension Kernel {
     case .scalar(let graph): graph.latency
     case .resize: 0
     case .window, .reduce: 1
+    case .image(let operation): operation.latency
+    case .argmax(let largest): largest.latency
     case .matrixVector(let product): product.engineLatency + product.epilogue.latency
     case .sparseMatrixVector(let product):
       product.shape.drainLatency + product.epilogue.latency

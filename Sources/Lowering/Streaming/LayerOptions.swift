@@ -21,7 +21,7 @@ public struct LayerOption: Hashable, Sendable {
     switch style {
     case .position: 0
     case .folded(let pe, let simd, _, _): pe * simd
-    case .sparse(let clusters, let units, _, _, _): clusters * units
+    case .sparse(let folding, _): folding.multipliers
     }
   }
 }
@@ -32,11 +32,19 @@ public struct LayerShape: Hashable, Sendable {
   public var mnemonic: String
   /// Positions of the result; windows of a convolution or pool.
   public var positions: Int
+  /// What the layer reads: a layer by its index, nil for the network's input, and its vectors.
+  public var operands: [(layer: Int?, vectors: Int, elements: Int)]
+  /// Vectors of the result.
+  public var outputVectors: Int
   /// Channels of the operand and of the result.
   public var inputChannels: Int
   public var outputChannels: Int
   /// The window in front, with one chunk per pixel.
   public var window: SlidingWindow?
+  /// What the layer does to the image, where it only moves pixels.
+  public var image: ImageOperation?
+  /// Whether it gives the index of the largest channel.
+  public var isArgmax: Bool
   /// Rows and columns of the constant matrix of one group; nil for layers without one.
   public var matrix: (rows: Int, columns: Int, groups: Int)?
   /// Whether one channel after the other may go through the same arithmetic.
@@ -51,8 +59,8 @@ public struct LayerShape: Hashable, Sendable {
   /// Bits of a sum of products, and of an element of the result.
   public var accumulatorWidth: Int
   public var resultWidth: Int
-  /// Of each row of the matrix.
-  var nonZerosPerRow: [Int]
+  /// Of a pruned matrix of one group.
+  var sparseCounts: [SparseCounts] = []
   var kernel: FixedTensor?
 
   public static func == (a: LayerShape, b: LayerShape) -> Bool {
@@ -71,6 +79,12 @@ public struct LayerShape: Hashable, Sendable {
     matrix.map { $0.rows * $0.columns * $0.groups * positions } ?? 0
   }
 
+  /// Multiplications of a frame that an engine of this style has to do; a sparse one skips zeros.
+  public func usefulProducts(_ style: LayerStyle) -> Int {
+    if case .sparse = style { return nonZeroWeights * positions }
+    return products
+  }
+
   /// Cycles of the window in front, in `chunks` beats per pixel.
   public func windowCycles(chunks: Int) -> Int {
     guard var window else { return inputPositions * chunks }
@@ -80,13 +94,18 @@ public struct LayerShape: Hashable, Sendable {
 
   // MARK: - Options
 
+  /// More weights are not wired into adders: sharing and synthesis would take too long.
+  static let unrolledWeights = 8192
+
   /// All foldings that differ in cycles or hardware; `interval` is what they are wanted for, nil for as few
   /// cycles as possible.
   public func options(interval: Int? = nil) -> [LayerOption] {
     guard let matrix else { return pointwiseOptions() }
-    var options = [
-      LayerOption(style: .position(chunks: 1), cycles: max(windowCycles(chunks: 1), positions))
-    ]
+    var options: [LayerOption] = []
+    if nonZeroWeights <= Self.unrolledWeights {
+      options.append(
+        LayerOption(style: .position(chunks: 1), cycles: max(windowCycles(chunks: 1), positions)))
+    }
     if isDepthwise { return options + depthwiseOptions(matrix.columns) }
     for pe in Self.folds(matrix.rows) {
       for simd in Self.folds(matrix.columns) {
@@ -102,12 +121,14 @@ public struct LayerShape: Hashable, Sendable {
         }
       }
     }
-    return options + sparseOptions(matrix.rows, matrix.columns, interval: interval)
+    options += sparseOptions(matrix.rows, matrix.columns, interval: interval)
+    return treatsChannelsAlike
+      ? options : options.filter { given($0.style).lanes == outputChannels }
   }
 
   /// The most beats per pixel with which the window in front takes at most `cycles`: narrow windows are
   /// cheap ones.
-  private func chunks(cycles: Int) -> Int {
+  func chunks(cycles: Int) -> Int {
     guard let matrix, window != nil else { return 1 }
     if matrix.groups > 1 { return matrix.groups }
     return Self.divisors(inputChannels).last { windowCycles(chunks: $0) <= cycles } ?? 1
@@ -130,57 +151,13 @@ public struct LayerShape: Hashable, Sendable {
     }
   }
 
-  // MARK: - Sparse
-
-  /// Pruned matrices only: what a program of a dense one costs in memory is never paid back.
-  private func sparseOptions(_ rows: Int, _ columns: Int, interval: Int?) -> [LayerOption] {
-    guard let matrix, matrix.groups == 1, 10 * nonZeroWeights <= 7 * rows * columns else { return [] }
-    var options: [LayerOption] = []
-    for clusters in Self.folds(rows) {
-      let busiest = busiestCluster(clusters)
-      for units in [1, 2, 3, 4, 6, 8, 12, 16, 24, 32] where units <= max(columns / 4, 1) {
-        // Beats wide enough that taking them is not what takes the time.
-        let lines = max((busiest + units - 1) / units, 1)
-        let lanes = min(max((2 * columns + lines - 1) / lines, 1), columns)
-        let window = max((16 + lanes - 1) / lanes, 2)
-        let chunks = chunks(cycles: max(positions * lines, interval ?? 0))
-        let cycles = positions * max(lines, (columns + lanes - 1) / lanes)
-        options.append(
-          LayerOption(
-            style: .sparse(
-              clusters: clusters, units: units, lanes: lanes, window: window, chunks: chunks),
-            cycles: max(cycles, self.window == nil ? 0 : windowCycles(chunks: chunks))))
-      }
-    }
-    return options
-  }
-
-  /// Non-zero weights of the cluster that has most; row r belongs to cluster r % `clusters`.
-  private func busiestCluster(_ clusters: Int) -> Int {
-    var counts = [Int](repeating: 0, count: clusters)
-    for (row, count) in nonZerosPerRow.enumerated() { counts[row % clusters] += count }
-    return counts.max() ?? 0
-  }
-
-  /// The cycles of a frame, of a sparse engine by making its program.
-  public func exactCycles(_ option: LayerOption) -> Int {
-    guard case .sparse(let clusters, let units, let lanes, let window, let chunks) = option.style,
-      let matrix
-    else { return option.cycles }
-    let taps = self.window?.taps ?? 1
-    let ordered = ConstantMatrix(
-      kernel: kernel!, taps: taps, chunks: chunks, groups: 1, bias: nil)
-    let program = SparseProgram(
-      ordered.weights.map { Int($0) },
-      shape: SparseShape(
-        rows: matrix.rows, columns: matrix.columns, lanes: lanes, window: window,
-        clusters: clusters, unitsPerCluster: units))
-    let front = self.window == nil ? 0 : windowCycles(chunks: chunks)
-    return max(positions * program.lines, front)
-  }
-
   private func pointwiseOptions() -> [LayerOption] {
-    let chunkCounts = treatsChannelsAlike ? Self.divisors(inputChannels) : [1]
+    let chunkCounts: [Int]
+    if isArgmax {
+      chunkCounts = Self.folds(inputChannels).map { (inputChannels + $0 - 1) / $0 }
+    } else {
+      chunkCounts = treatsChannelsAlike ? Self.divisors(inputChannels) : [1]
+    }
     return chunkCounts.map { chunks in
       LayerOption(
         style: .position(chunks: chunks),
@@ -219,20 +196,37 @@ extension StreamLowering {
     let shapes = try graph.inferShapes()
     let ranges = try graph.inferRanges()
     let borders = Set(Lowering.borders(of: graph))
-    return graph.streamLayers(borders: borders, shapes: shapes).map { layer in
-      LayerShape(layer, graph, shapes, ranges)
+    var layerOf = [Node.ID: Int]()
+    return graph.streamLayers(borders: borders, shapes: shapes).enumerated().map { index, layer in
+      defer { layerOf[layer.last] = index }
+      var shape = LayerShape(layer, graph, shapes, ranges)
+      for input in graph[layer.core].inputs {
+        if case .constant = graph[input].op { continue }
+        var source = input
+        while layerOf[source] == nil, let operand = graph[source].inputs.first,
+          graph[source].op.isReshaping(shapes[operand.index])
+        {
+          source = operand
+        }
+        let size = shapes[input.index]
+        shape.operands.append((layerOf[source], size.count / size.channels, size.channels))
+      }
+      return shape
     }
   }
 }
 
 extension LayerShape {
-  fileprivate init(_ layer: StreamLayer, _ graph: Graph, _ shapes: [Shape], _ ranges: [ValueRange]) {
+  fileprivate init(_ layer: StreamLayer, _ graph: Graph, _ shapes: [Shape], _ ranges: [ValueRange])
+  {
     let node = graph[layer.core]
     let input = shapes[node.inputs[0].index]
     let output = shapes[layer.core.index]
     name = graph[layer.last].name
     mnemonic = node.op.mnemonic
     positions = output.count / output.channels
+    operands = []
+    outputVectors = positions
     inputChannels = input.channels
     outputChannels = output.channels
     inputPositions = input.count / input.channels
@@ -240,9 +234,10 @@ extension LayerShape {
     weightDigits = 0
     weightWidth = 0
     operand = .unsigned(1, fraction: 0)
-    nonZerosPerRow = []
     accumulatorWidth = 0
     resultWidth = 1
+    image = ImageOperation(node.op, on: input, to: output)
+    isArgmax = node.op.mnemonic == Argmax.mnemonic
     if case .fixed(let range) = ranges[layer.last.index] {
       resultWidth = max(FixedFormat(holding: range.hull)?.width ?? 1, 1)
     }
@@ -261,7 +256,11 @@ extension LayerShape {
     case .maxPool(let op): spatial = op.window.spatial
     case .averagePool(let op): spatial = op.window.spatial
     case .sumPool(let op):
-      if op.window.coversAll(of: input) { positions = inputPositions } else { spatial = op.window.spatial }
+      if op.window.coversAll(of: input) {
+        positions = inputPositions
+      } else {
+        spatial = op.window.spatial
+      }
     case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize:
       treatsChannelsAlike = treatsChannelsAlike && node.op.treatsChannelsAlike
     case .globalMaxPool, .globalAveragePool: positions = inputPositions
@@ -270,22 +269,31 @@ extension LayerShape {
     case .multiply:
       let factors = node.inputs.compactMap { graph.fixedConstant($0) }
       treatsChannelsAlike = treatsChannelsAlike && factors.contains { $0.values.count == 1 }
+    case .pad, .crop, .upsample: break
     case .input, .constant, .concat, .lookup, .batchNorm, .softmax, .argmax, .flatten, .reshape,
-      .pad, .crop, .upsample, .slice, .transpose:
+      .slice, .transpose:
       treatsChannelsAlike = false
     }
     if matrix != nil, let weights = graph.fixedConstant(node.inputs[1]) {
       kernel = weights
-      nonZerosPerRow = [Int](repeating: 0, count: output.channels)
-      for (index, weight) in weights.values.enumerated() where weight != 0 {
-        nonZerosPerRow[index % output.channels] += 1
+      for weight in weights.values where weight != 0 {
+        nonZeroWeights += 1
         weightDigits += signedDigitCount(of: weight)
         weightWidth = max(weightWidth, 65 - max(weight, ~weight).leadingZeroBitCount)
       }
-      nonZeroWeights = nonZerosPerRow.reduce(0, +)
       weightWidth = max(weightWidth, 2)
+      // A bias that is finer than the products makes them as fine as itself.
+      if node.inputs.count == 3, let bias = graph.fixedConstant(node.inputs[2]),
+        bias.values.contains(where: { $0 != 0 })
+      {
+        weightWidth += max(bias.fraction - operand.fraction - weights.fraction, 0)
+      }
       let columns = weights.values.count / output.channels
       accumulatorWidth = weightWidth + operand.width + 64 - columns.leadingZeroBitCount
+    }
+    if let matrix, let kernel, matrix.groups == 1 {
+      let ordered = ConstantMatrix(kernel: kernel, taps: 1, chunks: 1, groups: 1, bias: nil)
+      sparseCounts = SparseCounts.all(ordered.weights, columns: matrix.columns)
     }
     window = spatial.flatMap { SlidingWindow($0, on: input) }.flatMap { $0.isTrivial ? nil : $0 }
   }

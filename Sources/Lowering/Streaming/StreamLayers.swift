@@ -28,8 +28,8 @@ extension Graph {
       let operands = node.inputs.filter { isInside[$0.index] }
       guard !operands.isEmpty else { continue }
       isInside[id.index] = true
-      if node.op.isReshaping {
-        let operand = node.inputs[0]
+      let operand = node.inputs[0]
+      if node.op.isReshaping(shapes[operand.index]) {
         let keepsChannels = shapes[operand.index].channels == shapes[id.index].channels
         if keepsChannels, users[operand.index].count == 1, !outputs.contains(operand) {
           layerOf[id.index] = layerOf[operand.index]
@@ -52,14 +52,17 @@ extension Graph {
 }
 
 extension Op {
-  /// Whether the op only names its operand's elements anew, in the same order.
-  var isReshaping: Bool {
+  /// Whether the op only names the elements of `operand` anew, in the same order: a transpose does
+  /// where it moves no axis but those of extent 1.
+  func isReshaping(_ operand: Shape) -> Bool {
     switch self {
     case .flatten, .reshape: true
+    case .transpose(let op):
+      op.permutation.filter { operand.extents[$0] != 1 }.isAscending
     case .input, .constant, .dense, .conv, .add, .subtract, .multiply, .minimum, .maximum, .concat,
       .lookup, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
       .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .argmax,
-      .quantize, .pad, .crop, .upsample, .slice, .transpose:
+      .quantize, .pad, .crop, .upsample, .slice:
       false
     }
   }
@@ -81,4 +84,8 @@ extension Op {
     op.format = TensorFormat(repeating: Array(formats.prefix(channels)))
     return .quantize(op)
   }
+}
+
+extension [Int] {
+  fileprivate var isAscending: Bool { self == sorted() }
 }

@@ -22,10 +22,17 @@ extension StreamLowering {
       return try pool(layer, op.window, .sumPool(op), name, style)
     case .globalMaxPool: return try reduce(layer, .maximum, name, style, isMean: false)
     case .globalAveragePool: return try reduce(layer, .sum, name, style, isMean: true)
+    case .argmax where style.chunks > 1: return try argmax(layer, name, chunks: style.chunks)
     case .add, .subtract, .multiply, .minimum, .maximum, .concat, .lookup, .batchNorm, .relu,
       .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .argmax, .quantize, .slice:
       return try pointwise(layer, node, name, style)
-    case .pad, .crop, .upsample, .transpose: throw .streamPositions(name)
+    case .pad, .crop, .upsample:
+      guard
+        let operation = ImageOperation(
+          node.op, on: shapes[node.inputs[0].index], to: shapes[layer.core.index])
+      else { preconditionFailure("\(node.op.mnemonic) is an image operation") }
+      return try image(operation, layer, name, chunks: style.chunks)
+    case .transpose: throw .streamPositions(name)
     case .input, .constant, .softmax, .flatten, .reshape:
       preconditionFailure("\(node.op.mnemonic) is no layer")
     }
@@ -178,23 +185,17 @@ extension StreamLowering {
     let format = FixedFormat(
       signed: channel.formats[0].isSigned, width: max(width, channel.formats[0].width),
       fraction: fraction)
-    let hasSteps = !layer.steps.isEmpty
     let output = append(
-      fresh(hasSteps ? "\(name)_pool" : name), vectors: 1, elements: intervals.count,
+      fresh(layer.steps.isEmpty ? name : "\(name)_pool"), vectors: 1, elements: intervals.count,
       lanes: channel.lanes, format: format, intervals: intervals)
     design.kernels.append(
       Kernel(
         name: design[output].name,
         summary: "\(function.rawValue) of \(channel.count / intervals.count) positions", inputs: [source.channel],
         outputs: [output], body: .reduce(Reduction(function))))
-    let stream = Stream(channel: output, intervals: intervals)
-    guard hasSteps else { return stream }
-    let beat = design[output]
-    var position = PositionGraph(name)
-    let operand = position.operand([beat.lanes], beat.formats, beat.intervals)
-    return try finish(
-      StreamLayer(core: layer.core, last: layer.last, steps: Array(layer.steps.dropFirst())), name,
-      &position, layer.steps[0], [operand], [output], vectors: 1, chunks: 1)
+    return try applySteps(
+      of: layer, to: Stream(channel: output, intervals: intervals), name,
+      chunks: design[output].beatsPerVector)
   }
 
   // MARK: - Windows

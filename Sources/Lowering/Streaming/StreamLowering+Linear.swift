@@ -35,12 +35,10 @@ extension StreamLowering {
       return try folded(
         layer, matrix, operand, name,
         FoldedShape(pe: pe, simd: simd, chunks: chunks, taps: taps, multiplier: multiplier))
-    case .sparse(let clusters, let units, let lanes, let window, _):
+    case .sparse(let folding, _):
       return try sparse(
         layer, matrix, operand, name,
-        SparseShape(
-          rows: matrix.rows, columns: matrix.columns, lanes: lanes, window: window,
-          clusters: clusters, unitsPerCluster: units))
+        folding.shape(rows: matrix.rows, columns: matrix.columns))
     }
   }
 
@@ -111,6 +109,7 @@ extension StreamLowering {
       multiplier: shape.multiplier, weights: [], weightFormat: .signed(2, fraction: 0), biases: [],
       accumulator: accumulator, epilogue: ScalarGraph())
     product.fill(matrix, shift: fraction - format.fraction - matrix.fraction)
+    product.weightPort = plan.weightPorts[name]
     let lanes = product.laneIntervals(ranges)
     let (epilogue, formats, intervals) = try self.epilogue(layer, name, accumulator, lanes)
     product.epilogue = epilogue
@@ -156,7 +155,8 @@ extension StreamLowering {
       signedWidth(of: weights), fraction: matrix.fraction + Int(shift))
     let hull = ranges.reduce(Interval.zero) { $0.union($1) }
     let accumulator = try accumulator(
-      hull, fraction: fraction, atLeast: format.width + weightFormat.width, name)
+      hull, fraction: fraction,
+      atLeast: format.width + weightFormat.width + shape.drainDelay - 3, name)
     let lanes = ranges.laneHulls(shape.outputLanes)
     let (epilogue, formats, intervals) = try self.epilogue(layer, name, accumulator, lanes)
     let product = SparseMatrixVector(
@@ -170,7 +170,7 @@ extension StreamLowering {
       Kernel(
         name: design[output].name,
         summary: summary(
-          layer, matrix, "on \(shape.clusters) x \(shape.unitsPerCluster) multipliers, zeros left out"),
+          layer, matrix, "on \(shape.multipliers) multipliers, zeros left out"),
         inputs: [source.channel], outputs: [output], body: .sparseMatrixVector(product)))
     return Stream(channel: output, intervals: elements)
   }

@@ -131,8 +131,9 @@ public struct StreamLowering {
   /// The stream of a node, through the reshapes in front of it; nil for constants.
   func stream(of id: Node.ID) throws(Diagnostic) -> Stream? {
     if let stream = streams[id.index] { return stream }
-    guard graph[id].op.isReshaping else { return nil }
-    return try stream(of: graph[id].inputs[0])
+    guard let operand = graph[id].inputs.first, graph[id].op.isReshaping(shapes[operand.index])
+    else { return nil }
+    return try stream(of: operand)
   }
 
   /// The same elements as `vectors` vectors of `elements`, in beats of `lanes`: the channel itself where it
@@ -141,38 +142,24 @@ public struct StreamLowering {
     _ stream: Stream, vectors: Int, elements: Int, lanes: Int, for reader: String,
     always: Bool = false
   ) -> Stream {
-    let lanes = min(lanes, elements)
-    let channel = design[stream.channel]
-    let isPadded = elements % lanes != 0
-    let isSame =
-      channel.lanes == lanes
-      && (channel.elements == elements || (!channel.isPadded && !isPadded))
-    let intervals = intervals(of: stream, elements: elements)
-    if isSame, !always {
-      return Stream(channel: stream.channel, intervals: intervals)
+    let target = Beats(vectors: vectors, elements: elements, lanes: lanes)
+    var stages = Beats(design[stream.channel]).resized(to: target)
+    if stages.isEmpty, always { stages = [target] }
+    var stream = stream
+    for stage in stages {
+      let channel = design[stream.channel]
+      let intervals = intervals(of: stream, elements: stage.elements)
+      let output = append(
+        fresh("\(reader)_in"), vectors: stage.vectors, elements: stage.elements, lanes: stage.lanes,
+        format: channel.formats[0], intervals: intervals)
+      design.kernels.append(
+        Kernel(
+          name: design[output].name,
+          summary: "\(channel.lanes) to \(stage.lanes) elements per beat", inputs: [stream.channel],
+          outputs: [output], body: .resize))
+      stream = Stream(channel: output, intervals: intervals)
     }
-    let target = Channel(
-      name: "", extents: [], vectors: vectors, elements: elements,
-      formats: [FixedFormat](repeating: channel.formats[0], count: lanes))
-    if channel.resizeCount(to: target) == nil {
-      // Padding inside of a vector of the other side: in between, a beat is a whole vector.
-      let whole =
-        channel.isPadded
-        ? adapt(
-          stream, vectors: channel.vectors, elements: channel.elements, lanes: channel.elements,
-          for: reader)
-        : adapt(stream, vectors: vectors, elements: elements, lanes: elements, for: reader)
-      return adapt(whole, vectors: vectors, elements: elements, lanes: lanes, for: reader)
-    }
-    let output = append(
-      fresh("\(reader)_in"), vectors: vectors, elements: elements, lanes: lanes,
-      format: channel.formats[0], intervals: intervals)
-    design.kernels.append(
-      Kernel(
-        name: design[output].name,
-        summary: "\(channel.lanes) to \(lanes) elements per beat", inputs: [stream.channel],
-        outputs: [output], body: .resize))
-    return Stream(channel: output, intervals: intervals)
+    return Stream(channel: stream.channel, intervals: intervals(of: stream, elements: elements))
   }
 
   /// What the elements of a vector can be when vectors have `elements` of them.

@@ -118,9 +118,9 @@ package final class BatchRun: @unchecked Sendable {
         continue
       }
       // Everything before must be done for all samples: the step asks for sums over the batch.
+      sums.clear(\.forward)
       forEachShard { shard, range in
         forward(pending, shard, range, parameters, noise)
-        sums.clear(\.forward, shard)
         step.layer.addForwardSums(
           pass(index, shard, range, parameters, noise), to: sums.forward[shard].base)
       }
@@ -159,9 +159,9 @@ package final class BatchRun: @unchecked Sendable {
         continue
       }
       if let sums = sums[index] {
+        sums.clear(\.backward)
         forEachShard { shard, range in
           backward(pending, shard, range, parameters)
-          sums.clear(\.backward, shard)
           network.steps[index].layer.addBackwardSums(
             backwardPass(index, shard, range, parameters, inputGradients: []),
             to: sums.backward[shard].base)

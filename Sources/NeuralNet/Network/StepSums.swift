@@ -13,16 +13,16 @@ final class StepSums: @unchecked Sendable {
     backward = (0..<shards).map { _ in DoubleBuffer(count: count) }
   }
 
-  func clear(_ parts: KeyPath<StepSums, [DoubleBuffer]>, _ shard: Int) {
-    self[keyPath: parts][shard].base.update(repeating: 0, count: count)
+  /// Clears the parts of all shards: a batch smaller than their number leaves the first one out.
+  func clear(_ parts: KeyPath<StepSums, [DoubleBuffer]>) {
+    for part in self[keyPath: parts] { part.base.update(repeating: 0, count: count) }
   }
 
-  /// Adds all parts into the first one. Shards without samples must have been cleared or never used.
+  /// Adds all parts into the first one.
   func combine(_ parts: KeyPath<StepSums, [DoubleBuffer]>) {
     let parts = self[keyPath: parts]
     for part in parts.dropFirst() {
       for index in 0..<count { parts[0].base[index] += part.base[index] }
-      part.base.update(repeating: 0, count: count)
     }
   }
 

@@ -30,7 +30,8 @@ extension LibraryModule {
       control + taking(input.width) + giving(output.width))
   }
 
-  static func window(_ window: SlidingWindow, _ input: Channel, _ output: Channel) -> LibraryModule {
+  static func window(_ window: SlidingWindow, _ input: Channel, _ output: Channel) -> LibraryModule
+  {
     let (rows, columns) = (window.rows, window.columns)
     return LibraryModule(
       "nn_window",
@@ -54,6 +55,39 @@ extension LibraryModule {
         ("SIGNED", input.formats[0].isSigned ? 1 : 0), ("OUT", output.formats[0].width),
         ("CHUNKS", output.beatsPerVector), ("VECTORS", input.count / output.elements),
         ("MAXIMUM", reduction.function == .maximum ? 1 : 0),
+      ],
+      control + taking(input.width) + reserving(output.width))
+  }
+
+  static func image(_ operation: ImageOperation, _ input: Channel) -> LibraryModule {
+    let (rows, columns) = (operation.rows, operation.columns)
+    let beats = [("WIDTH", input.width), ("CHUNKS", input.beats / operation.inputPixels)]
+    let sizes = [
+      ("ROWS", rows.input), ("COLS", columns.input), ("TOP", rows.begin), ("LEFT", columns.begin),
+      ("OUT_ROWS", rows.output), ("OUT_COLS", columns.output),
+    ]
+    switch operation.function {
+    case .pad:
+      return LibraryModule(
+        "nn_pad", beats + sizes, control + taking(input.width) + giving(input.width))
+    case .crop:
+      return LibraryModule(
+        "nn_crop", beats + sizes, control + taking(input.width) + giving(input.width))
+    case .upsample:
+      let factors = [("FACTOR_ROWS", rows.factor), ("FACTOR_COLS", columns.factor)]
+      return LibraryModule(
+        "nn_upsample", beats + [("COLS", columns.input)] + factors,
+        control + taking(input.width) + reserving(input.width))
+    }
+  }
+
+  static func argmax(_ input: Channel, _ output: Channel) -> LibraryModule {
+    LibraryModule(
+      "nn_argmax",
+      [
+        ("LANES", input.lanes), ("ELEMENT", input.formats[0].width),
+        ("SIGNED", input.formats[0].isSigned ? 1 : 0), ("COUNT", input.count / output.vectors),
+        ("INDEX", output.width),
       ],
       control + taking(input.width) + reserving(output.width))
   }
@@ -99,7 +133,7 @@ extension LibraryModule {
           input("program_data", product.lineWidth),
           output("bias_address", addressWidth(shape.folds)),
           input("bias_data", shape.units + shape.outputLanes * product.biasWidth),
-        ] + reserving(shape.outputLanes * accumulator))
+        ] + reserving(shape.outputLanes * accumulator) + [output("step")])
   }
 
   static func axisSource(width: Int, beats: Int) -> LibraryModule {

@@ -38,4 +38,29 @@ struct BatchRunTests {
     let worst = zip(gradients, sum).map { abs($0 - $1) }.max() ?? 1
     #expect(worst < 1e-9 * (sum.map(abs).max() ?? 0))
   }
+
+  /// Three samples leave the first of four shards empty, whose sums are those of the batch before.
+  @Test func aSmallLastBatchIsNormalizedByItsOwnSamplesAlone() throws {
+    let network = try network(
+      #"[{"type": "dense", "units": 5}, {"type": "batch_norm"}, {"type": "dense", "units": 3}]"#,
+      input: [4])
+    let check = GradientCheck(network, rows: 64)
+    let sharding = Sharding(batch: 64)
+    #expect(sharding.range(0, of: 3).isEmpty)
+    let buffer = RealBuffer(check.parameters)
+    func gradients(ofLast sizes: [Int]) -> [Double] {
+      let batch = BatchRun(network, capacity: 64, sharding: sharding, isTraining: true)
+      for rows in sizes {
+        batch.load(labels: Array(check.labels[..<rows])) { range, target in
+          for index in 0..<range.count * network.inputCount {
+            target[index] = check.samples[range.lowerBound * network.inputCount + index]
+          }
+        }
+        batch.forward(buffer, noise: (seed: 7, step: 3))
+        _ = batch.backward(buffer, Objective())
+      }
+      return batch.gradients.values
+    }
+    #expect(gradients(ofLast: [64, 3]) == gradients(ofLast: [3]))
+  }
 }
