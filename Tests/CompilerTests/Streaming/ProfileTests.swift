@@ -17,7 +17,8 @@ import Testing
     switch design.kernels[index].body {
     // A sparse engine's first process adds, its second drains; a port of weights comes in front.
     case .sparseMatrixVector: return processes[0].cycles
-    case .scalar, .resize, .window, .matrixVector, .reduce: return processes.last!.cycles
+    case .scalar, .resize, .window, .matrixVector, .reduce, .image, .argmax:
+      return processes.last!.cycles
     }
   }
 
