@@ -76,7 +76,8 @@ module nn_sparse_matvec #(
   input  wire                         y_room,
   output wire                         y_reserve,
   output wire                         y_valid,
-  output wire [OUT*ACC_WIDTH-1:0]     y_data
+  output wire [OUT*ACC_WIDTH-1:0]     y_data,
+  output wire                         step              // the line takes its step
 );
 
   localparam BEAT       = LANES * X_WIDTH;
@@ -97,10 +98,10 @@ module nn_sparse_matvec #(
   reg  [BANK_WIDTH-1:0] reserved;     // banks with sums that are not drained
   reg                   stepped;
   wire                  may_step = !(at_last && reserved == FULL[BANK_WIDTH-1:0]);
-  wire                  step     = may_step && (x_valid || !advance);
   wire                  fills    = step && at_last;
   wire [LINE_WIDTH-1:0] after    = at_last ? {LINE_WIDTH{1'b0}} : line + 1'b1;
 
+  assign step            = may_step && (x_valid || !advance);
   assign x_ready         = may_step && advance;
   assign program_address = rst ? {LINE_WIDTH{1'b0}} : step ? after : line;
 

@@ -5,6 +5,12 @@
 //
 //   Vtop STIMULUS EXPECTED IN_BEATS OUT_BEATS [--frames N] [--stall SEED] [--results FILE]
 //        [--patience CYCLES]: how long nothing may happen before it gives up
+//        [--interval CYCLES --settled FRAME]: the pace of results from that one on, for the profile
+//
+// weight_ports.inc, where it exists, has a line NNCC_WEIGHTS(port, "file", repeats) for each stream of
+// weights: the file's beats are sent over and over, so many times per frame. With -DNNCC_PROFILE=KERNELS the
+// counters of nn_profile are read over AXI4-Lite, in passes that are whole intervals apart: their
+// differences are exact, though a pass reads one counter after the other.
 //
 // The files hold one beat (or plain frame) per line in hexadecimal, as $readmemh reads them.
 // Prints one JSON line; mismatches are told on stderr. Exit status: 0 equal, 1 not, 2 wrong usage.
@@ -14,7 +20,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "Vtop.h"
@@ -100,6 +108,85 @@ struct Random {
   }
 };
 
+// A stream that sends the beats of a file over and over.
+struct WeightSource {
+  virtual ~WeightSource() = default;
+  // Looks at the handshake of this cycle; whether the beat may change behind the edge.
+  virtual void look() = 0;
+  // Offers the next beat, or none.
+  virtual void offer(bool give) = 0;
+  long unsent = 0;
+};
+
+template <typename Data>
+struct WeightPort : WeightSource {
+  WeightPort(Data& data, CData& valid, const CData& ready, const char* file, long times)
+      : data(data), valid(valid), ready(ready), beats(read(file)) {
+    unsent = times * static_cast<long>(beats.size());
+    valid = 0;
+  }
+  void look() override {
+    const bool taken = valid && ready;
+    if (taken) {
+      --unsent;
+      next = (next + 1) % beats.size();
+    }
+    mayChange = !valid || taken;
+  }
+  void offer(bool give) override {
+    if (!mayChange) return;
+    valid = give && unsent > 0;
+    if (valid) put(data, beats[next]);
+  }
+  Data& data;
+  CData& valid;
+  const CData& ready;
+  std::vector<Word> beats;
+  std::size_t next = 0;
+  bool mayChange = true;
+};
+
+#ifdef NNCC_PROFILE
+// Reads all counters again and again, in passes that begin `period` cycles apart.
+struct ProfileReader {
+  static constexpr std::size_t words = 1 + 3 * (NNCC_PROFILE);
+  // A read takes two cycles.
+  explicit ProfileReader(long interval) : frames((2 * words + 4) / interval + 1), period(frames * interval) {}
+
+  void look(Vtop& top) {
+    if (top.s_axi_rvalid) passes.back().push_back(top.s_axi_rdata);
+    if (top.s_axi_arvalid && top.s_axi_arready) ++next;
+  }
+  void drive(Vtop& top, long cycle, bool isSteady) {
+    if (start < 0) start = cycle;
+    if (!isSteady && end < 0) end = cycle;
+    if (end < 0 && (cycle - start) % period == 0) {
+      next = 0;
+      passes.emplace_back();
+    }
+    top.s_axi_arvalid = next < words;
+    top.s_axi_araddr = 4 * next;
+    if (end < 0 && !passes.empty() && passes.back().size() == words) complete = passes.size();
+  }
+  // What was counted between the middle pass and the last one that ended while frames still came in.
+  void print() const {
+    if (complete < 2) return;
+    const std::size_t last = complete - 1, first = complete > 2 ? last / 2 : 0;
+    std::printf(", \"profile\": {\"frames\": %ld, \"counters\": [",
+                frames * static_cast<long>(last - first));
+    for (std::size_t i = 0; i < words; ++i)
+      std::printf("%s%u", i ? ", " : "", passes[last][i] - passes[first][i]);
+    std::printf("]}");
+  }
+
+  long frames;  // between two passes
+  long period;
+  long start = -1, end = -1;
+  std::size_t next = words, complete = 0;
+  std::vector<std::vector<uint32_t>> passes;
+};
+#endif
+
 int main(int argc, char** argv) {
   if (argc < 5) {
     std::fprintf(stderr,
@@ -118,12 +205,17 @@ int main(int argc, char** argv) {
   Random random = {1};
   std::FILE* results = nullptr;
   long patience = 20000;
+  long interval = 1, settled = 0;
   for (int i = 5; i + 1 < argc; i += 2) {
     if (!std::strcmp(argv[i], "--frames")) {
       frames = std::min(frames, std::atol(argv[i + 1]));
     } else if (!std::strcmp(argv[i], "--stall")) {
       stall = true;
       random.state = std::strtoull(argv[i + 1], nullptr, 10) * 0x9E3779B97F4A7C15u + 1;
+    } else if (!std::strcmp(argv[i], "--interval")) {
+      interval = std::max(1L, std::atol(argv[i + 1]));
+    } else if (!std::strcmp(argv[i], "--settled")) {
+      settled = std::atol(argv[i + 1]);
     } else if (!std::strcmp(argv[i], "--patience")) {
       patience = std::max(patience, std::atol(argv[i + 1]));
     } else if (!std::strcmp(argv[i], "--results")) {
@@ -207,6 +299,22 @@ int main(int argc, char** argv) {
     top.aclk = level;
     top.eval();
   };
+  std::vector<std::unique_ptr<WeightSource>> weights;
+#if __has_include("weight_ports.inc")
+#define NNCC_WEIGHTS(port, file, repeats)                                            \
+  weights.push_back(std::make_unique<                                                \
+                    WeightPort<std::remove_reference_t<decltype(top.port##_tdata)>>>( \
+      top.port##_tdata, top.port##_tvalid, top.port##_tready, file, frames * (repeats)));
+#include "weight_ports.inc"
+#endif
+#ifdef NNCC_PROFILE
+  ProfileReader profile(interval);
+  top.s_axi_awvalid = 0;
+  top.s_axi_wvalid = 0;
+  top.s_axi_bready = 1;
+  top.s_axi_arvalid = 0;
+  top.s_axi_rready = 1;
+#endif
   top.aresetn = 0;
   top.s_axis_tvalid = 0;
   top.m_axis_tready = 0;
@@ -238,6 +346,10 @@ int main(int argc, char** argv) {
       if (results) std::fprintf(results, "%s\n", hex(top.m_axis_tdata).c_str());
       countOut();
     }
+    for (const auto& source : weights) source->look();
+#ifdef NNCC_PROFILE
+    profile.look(top);
+#endif
     const bool taken = top.s_axis_tvalid && top.s_axis_tready;
     if (taken) {
       if (sent == 0) firstIn = cycle;
@@ -257,8 +369,17 @@ int main(int argc, char** argv) {
         top.s_axis_tlast = sent % inBeats == inBeats - 1;
       }
     }
+    for (const auto& source : weights) source->offer(!(stall && random.oneIn(3)));
+#ifdef NNCC_PROFILE
+    if (received >= (settled + 1) * outBeats) profile.drive(top, cycle, sent < frames * inBeats);
+#endif
     clock(0);
   }
+  for (const auto& source : weights)
+    if (source->unsent != 0 && received >= frames * outBeats) {
+      std::fprintf(stderr, "%ld beats of weights were left over\n", source->unsent);
+      ++mismatches;
+    }
 #endif
 
   if (received < frames * outBeats) {
@@ -266,12 +387,19 @@ int main(int argc, char** argv) {
     mismatches += frames - received / outBeats;
   }
   if (results) std::fclose(results);
-  const double interval =
+  const double measured =
       frames > 1 ? static_cast<double>(lastOut - firstOut) / static_cast<double>(frames - 1) : 0;
   std::printf(
       "{\"frames\": %ld, \"mismatches\": %ld, \"latency_cycles\": %ld, \"interval_cycles\": %g, "
-      "\"last_cycle\": %ld}\n",
-      frames, mismatches, firstOut - firstIn, interval, lastOut - firstIn);
+      "\"last_cycle\": %ld",
+      frames, mismatches, firstOut - firstIn, measured, lastOut - firstIn);
+#ifdef NNCC_PROFILE
+  profile.print();
+#else
+  (void)interval;
+  (void)settled;
+#endif
+  std::printf("}\n");
   top.final();
   return mismatches == 0 ? 0 : 1;
 }

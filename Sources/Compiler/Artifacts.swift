@@ -21,6 +21,8 @@ public struct Artifacts: Sendable {
   public var top: String
   public var input: FrameLayout
   public var output: FrameLayout
+  /// What the host sends beside frames.
+  public var weights: [WeightStream] = []
 }
 
 extension Compilation {
@@ -31,14 +33,18 @@ extension Compilation {
     let expected = parallelMap(frames.count) { host.expected(frames[$0]) }
     var folder = ArtifactFolder()
     let project: (top: String, input: FrameLayout, output: FrameLayout)
+    var weights: [WeightStream] = []
     switch options.target {
     case .verilog:
       let backend = VerilogBackend(
         options: VerilogOptions(
-          interface: verilogInterface, top: options.top, benchFrames: frames.count),
+          interface: verilogInterface, top: options.top, benchFrames: frames.count,
+          isProfiled: options.isProfiled),
         asset: { try assets.text($0) })
       let emitted = try backend.emit(design)
       for file in emitted.files { folder.add(file.path, file.text) }
+      weights = emitted.weights
+      for stream in weights { folder.add(stream.path, stream.bytes) }
       project = (emitted.top, emitted.input, emitted.output)
     case .vitis:
       let backend = HLSBackend(
@@ -57,9 +63,10 @@ extension Compilation {
       "report.json", DesignReport(design, clock: options.clock).json.pretty + "\n")
     folder.add(
       ArtifactFolder.manifestName,
-      manifest(folder, top: project.top, modelHash: SHA256.hex(modelBytes)).pretty + "\n")
+      manifest(folder, top: project.top, weights, modelHash: SHA256.hex(modelBytes)).pretty + "\n")
     return Artifacts(
-      folder: folder, top: project.top, input: project.input, output: project.output)
+      folder: folder, top: project.top, input: project.input, output: project.output,
+      weights: weights)
   }
 
   private var verilogInterface: VerilogOptions.Interface {
@@ -77,26 +84,31 @@ extension Compilation {
   }
 
   /// No dates and no absolute paths: the same model and options give the same bytes.
-  private func manifest(_ folder: ArtifactFolder, top: String, modelHash: String) -> JSONValue {
+  private func manifest(
+    _ folder: ArtifactFolder, top: String, _ weights: [WeightStream], modelHash: String
+  ) -> JSONValue {
     let files = folder.files.sorted { $0.path < $1.path }.map { file -> JSONObject.Member in
       .init(file.path, .string(SHA256.hex(file.bytes)))
     }
     return .object(
-      JSONObject([
-        .init(ArtifactFolder.manifestKey, .string(toolVersion)),
-        .init("model", .string(model.name)), .init("model_sha256", .string(modelHash)),
-        .init("target", .string(options.target.rawValue)), .init("top", .string(top)),
-        .init("interface", .string(options.interface.rawValue)),
-        .init("axis_width", JSONValue(options.axisWidth)),
-        .init("clock_ns", .double(options.clock)), .init("part", .string(options.part)),
-        .init("output", .string(options.output.rawValue)),
-        .init("latency_cycles", JSONValue(design.latency)),
-        .init("interval_cycles", JSONValue(design.interval)),
-        .init(
-          "input_formats", .string(TensorFormat(repeating: host.inputFormats).description)),
-        .init(
-          "output_formats", .string(TensorFormat(repeating: host.outputFormats).description)),
-        .init("files", .object(JSONObject(files))),
-      ]))
+      JSONObject(
+        [
+          .init(ArtifactFolder.manifestKey, .string(toolVersion)),
+          .init("model", .string(model.name)), .init("model_sha256", .string(modelHash)),
+          .init("target", .string(options.target.rawValue)), .init("top", .string(top)),
+          .init("interface", .string(options.interface.rawValue)),
+          .init("axis_width", JSONValue(options.axisWidth)),
+          .init("clock_ns", .double(options.clock)), .init("part", .string(options.part)),
+          .init("output", .string(options.output.rawValue)),
+          .init("latency_cycles", JSONValue(design.latency)),
+          .init("interval_cycles", JSONValue(design.interval)),
+          .init(
+            "input_formats", .string(TensorFormat(repeating: host.inputFormats).description)),
+          .init(
+            "output_formats", .string(TensorFormat(repeating: host.outputFormats).description)),
+        ]
+          + (weights.isEmpty ? [] : [.init("weights", .array(weights.map(\.json)))])
+          + (options.isProfiled ? [.init("profile", design.profileMap)] : [])
+          + [.init("files", .object(JSONObject(files)))]))
   }
 }

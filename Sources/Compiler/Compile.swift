@@ -27,6 +27,7 @@ public func compile(
   after: (String, String) -> Void = { _, _ in }
 ) throws -> Compilation {
   let isStreaming = options.streams(model)
+  if !isStreaming { try options.checkUnrolled(model.name) }
   var graph = model
   try GraphPipeline.run(
     isStreaming ? GraphPipeline.streamingPasses : GraphPipeline.passes, on: &graph,

@@ -27,6 +27,14 @@ public struct CompileOptions: Sendable {
     case folded
   }
 
+  /// Where the weights of folded layers stand.
+  public enum Weights: Hashable, Sendable {
+    /// In memories beside the engines.
+    case `internal`
+    /// Outside, for the layers of these names; for all folded ones when there are none.
+    case external(layers: [String])
+  }
+
   public var target = Target.verilog
   public var strategy = Strategy.auto
   /// Cycles per frame to plan streaming hardware for; nil for one input position per cycle.
@@ -42,6 +50,11 @@ public struct CompileOptions: Sendable {
   /// Without an interval: whether streaming hardware is as fast as `part` and `budget` allow, and not of
   /// one input position per cycle.
   public var fillsPart = false
+  public var weights = Weights.internal
+  /// Bits of the ports through which weights come: 8 to 1024, a power of two.
+  public var weightWidth = 64
+  /// Whether streaming hardware counts what its kernels do.
+  public var isProfiled = false
   /// The name of the top module; nil for the model's name.
   public var top: String?
   public var output = PassContext.Output.automatic

@@ -16,6 +16,8 @@ public struct EmittedFolder: Sendable {
   public let host: HostInterface
   public let input: FrameLayout
   public let output: FrameLayout
+  /// Whether it has counters of what its kernels do.
+  public let isProfiled: Bool
 
   public init(_ path: String) throws(Diagnostic) {
     let file = path + "/" + ArtifactFolder.manifestName
@@ -30,6 +32,7 @@ public struct EmittedFolder: Sendable {
     let width = try manifest.member("axis_width").integer(in: 8...1024)
     let selection = try manifest.member("output").choice(of: PassContext.Output.self)
     let formats = try manifest.member("output_formats").string()
+    isProfiled = try manifest.optionalMember("profile") != nil
     model = try importModel(path + "/model.nnm")
     var graph = model
     try GraphPipeline.run(on: &graph, PassContext(output: selection))

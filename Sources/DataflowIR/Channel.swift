@@ -69,4 +69,20 @@ public struct Channel: Hashable, Sendable {
 
   /// Bits of one beat: the elements side by side, element 0 in the lowest bits.
   public var width: Int { formats.reduce(0) { $0 + $1.width } }
+
+  // MARK: - The same elements in other beats
+
+  /// Whether the beats are also those of vectors of `elements` elements.
+  public func holdsVectors(of elements: Int) -> Bool {
+    elements == self.elements
+      || elements > 0 && count % elements == 0 && elements % lanes == 0 && !isPadded
+  }
+
+  /// The elements after which the beats of both channels begin anew, padding behind the last of them only;
+  /// nil where there is no such number. `nn_resize` counts to it.
+  public func resizeCount(to other: Channel) -> Int? {
+    if other.holdsVectors(of: elements) { return elements }
+    if holdsVectors(of: other.elements) { return other.elements }
+    return isPadded || other.isPadded ? nil : count
+  }
 }

@@ -53,7 +53,9 @@ extension Design {
     case .matrixVector(let product):
       cost = product.epilogue.cost
       cost.multipliers = product.weightsPerWord
-      cost.memoryBits = product.weights.count * product.weightFormat.width
+      if !product.hasExternalWeights {
+        cost.memoryBits = product.weights.count * product.weightFormat.width
+      }
     case .sparseMatrixVector(let product):
       cost = product.epilogue.cost
       cost.multipliers = product.shape.multipliers

@@ -56,20 +56,8 @@ extension Design {
   private static func resizeProblems(_ input: Channel, _ output: Channel) -> [String] {
     if input.count != output.count { return ["its channels have different numbers of elements"] }
     if input.formats[0] != output.formats[0] { return ["its channels have different formats"] }
-    let (short, long) = input.elements < output.elements ? (input, output) : (output, input)
-    if long.elements % short.elements != 0 { return ["vectors do not fit each other"] }
-    if short.elements != long.elements, short.isPadded {
-      return ["padding inside of a vector of the other side"]
-    }
+    if input.resizeCount(to: output) == nil { return ["padding inside of a vector of the other side"] }
     return []
-  }
-}
-
-extension Channel {
-  /// Whether the beats are also those of vectors of `elements` elements.
-  fileprivate func holdsVectors(of elements: Int) -> Bool {
-    elements == self.elements
-      || elements > 0 && count % elements == 0 && elements % lanes == 0 && !isPadded
   }
 }
 
@@ -110,7 +98,7 @@ extension ImageOperation {
 extension SlidingWindow {
   fileprivate func problems(_ input: Channel, _ output: Channel) -> [String] {
     var problems: [String] = []
-    if !rows.isSupported || !columns.isSupported { problems.append("padding exceeds the window") }
+    if !isSupported { return ["windows do not end one after the other"] }
     if input.beats != rows.input * columns.input * chunks {
       problems.append("its input is not \(rows.input) x \(columns.input) pixels of \(chunks) beats")
     }
@@ -154,6 +142,9 @@ extension MatrixVector {
     if weights.count != folds * weightsPerWord { problems.append("weights do not fit the folds") }
     if biases.count != groups * rowFolds * pe { problems.append("biases do not fit the folds") }
     if !weights.allSatisfy(weightFormat.contains) { problems.append("a weight exceeds its format") }
+    if let weightPort, !(8...1024).contains(weightPort) || weightPort.nonzeroBitCount != 1 {
+      problems.append("its weights come through a port of \(weightPort) bits")
+    }
     if input.lanes != inputLanes { problems.append("its input has \(input.lanes) lanes") }
     if input.beats % (groups * columnFolds) != 0 { problems.append("its input ends within a fold") }
     if output.lanes != pe { problems.append("its output has \(output.lanes) lanes") }

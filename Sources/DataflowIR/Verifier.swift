@@ -6,7 +6,8 @@
 // 4. The interval of a value holds what its op can produce.
 // 5. No stored value and no channel element has width 0: a constant zero is one bit.
 // 6. Output channels have exactly the formats of the values they carry.
-// 7. Every reference has a target; inputs arrive in stage 0; outputs leave behind their stage.
+// 7. In a streaming design one kernel reads an input: the host fills no FIFO.
+// 8. Every reference has a target; inputs arrive in stage 0; outputs leave behind their stage.
 
 import Diagnostics
 import FixedPoint
@@ -54,6 +55,9 @@ extension Design {
     }
     for output in outputs where !written.contains(output.index) {
       report(name, "output channel \(self[output].name) is never written")
+    }
+    for input in inputs where isStreaming && readerCount(of: input) > 1 {
+      report(name, "several kernels read input channel \(self[input].name)")
     }
     return problems
   }

@@ -106,6 +106,13 @@ public struct StreamFuzzer {
     return first.id
   }
 
+  /// The network and styles of one seed.
+  public static func text(seed: UInt64, maximumProducts: Int = 3000) throws -> String {
+    let network = StreamCase.network(seed: seed, frameCount: 0, maximumProducts: maximumProducts)
+      .network
+    return try network.graph.text() + StreamCase.styleText(network, seed: seed)
+  }
+
   private func report(_ seed: UInt64, _ problem: String) -> String {
     let (network, raw) = StreamCase.network(
       seed: seed, frameCount: frameCount, maximumProducts: maximumProducts)

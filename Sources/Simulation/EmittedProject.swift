@@ -1,6 +1,7 @@
 // An emitted Verilog folder as the simulators see it: its top, its files, its interface.
 
 import Diagnostics
+import FileFormats
 import Foundation
 
 /// What `nncc compile --target verilog` wrote to `folder`.
@@ -20,6 +21,9 @@ public struct EmittedProject: Sendable {
   public let outputWords: Int
   /// What the bench asserts of a streaming design; nil for others.
   public let timing: PredictedTiming?
+  /// Streams of weights, and the kernels whose steps are counted.
+  public let weights: [WeightFile]
+  public let profiledKernels: Int?
 
   /// Finds the one file list `<top>.f` and looks at the top module's ports.
   public init(_ folder: String) throws(Diagnostic) {
@@ -33,6 +37,9 @@ public struct EmittedProject: Sendable {
       let module = Self.text("\(folder)/rtl/\(top).v"),
       let bench = Self.text("\(folder)/tb/\(top)_tb.v")
     else { throw .notEmitted(folder) }
+    let manifest = try Self.manifest(of: folder)
+    weights = try manifest?.optionalMember("weights")?.elements().map(WeightFile.init) ?? []
+    profiledKernels = try manifest?.optionalMember("profile")?.elements().count
     timing = PredictedTiming { Self.number($0, in: bench) }
     files = list.split(separator: "\n").map(String.init)
     if module.contains("s_axis_tdata") {
@@ -50,6 +57,13 @@ public struct EmittedProject: Sendable {
   public var stimulus: String { folder + "/tb/vectors/stimulus.hex" }
   public var expected: String { folder + "/tb/vectors/expected.hex" }
 
+  /// The manifest, where there is one: a folder that a test wrote may have none.
+  private static func manifest(of folder: String) throws(Diagnostic) -> JSONField? {
+    let file = folder + "/" + ArtifactFolder.manifestName
+    guard let text = text(file) else { return nil }
+    return try JSONField(parsing: text, file: file)
+  }
+
   private static func text(_ path: String) -> String? {
     FileManager.default.contents(atPath: path).flatMap { String(data: $0, encoding: .utf8) }
   }
@@ -58,6 +72,22 @@ public struct EmittedProject: Sendable {
   private static func number(_ name: String, in text: String) -> Int? {
     guard let range = text.range(of: "localparam \(name) = ") else { return nil }
     return Int(text[range.upperBound...].prefix { $0.isNumber })
+  }
+}
+
+/// The beats that go into a port of weights, over and over.
+public struct WeightFile: Hashable, Sendable {
+  /// The port without `_tdata`, `_tvalid` and `_tready`.
+  public let port: String
+  /// The vector file, relative to the folder.
+  public let vectors: String
+  /// How often its beats are sent in a frame.
+  public let repeats: Int
+
+  init(_ field: JSONField) throws(Diagnostic) {
+    port = try field.member("port").string()
+    vectors = try field.member("vectors").string()
+    repeats = try field.member("repeats_per_frame").integer(in: 1...Int.max)
   }
 }
 

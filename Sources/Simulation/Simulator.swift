@@ -17,6 +17,8 @@ public struct SimulationResult: Hashable, Sendable {
   public var details: [String]
   /// How the cycles at full rate differ from the compiler's prediction; nil when they do not.
   public var timingDifference: String?
+  /// What the kernels did while frames came in at full rate; nil when nobody asked.
+  public var profile: ProfileReading?
 
   public var json: JSONValue {
     [
@@ -46,6 +48,8 @@ public enum Simulator: String, CaseIterable, Sendable {
     /// Where Verilator's model is built, or found when it was built there before; a temporary folder
     /// when nil.
     public var model: String?
+    /// Whether to read the counters of a design compiled for that; full rate under Verilator only.
+    public var readsProfile = false
     public var timeout: Double = 1800
 
     public init(

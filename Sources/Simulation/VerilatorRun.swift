@@ -31,6 +31,7 @@ struct VerilatorRun {
       if let results = options.results { arguments += ["--results", absolute(results)] }
       if let timing = project.timing {
         arguments += ["--patience", "\(16 * (timing.latency + timing.interval))"]
+        arguments += ["--interval", "\(timing.interval)", "--settled", "\(timing.settledFrame)"]
       }
       // Memories are read relative to the project's folder.
       return try ChildProcess.run(
@@ -47,6 +48,12 @@ struct VerilatorRun {
     let program = model + "/Vtop"
     if FileManager.default.isExecutableFile(atPath: program) { return program }
     let main = try workspace.write("main.cpp", harness)
+    if !project.weights.isEmpty {
+      _ = try workspace.write(
+        "weight_ports.inc",
+        project.weights.map { "NNCC_WEIGHTS(\($0.port), \"\($0.vectors)\", \($0.repeats))\n" }
+          .joined())
+    }
     _ = try ChildProcess.run(
       verilator,
       [
@@ -69,9 +76,12 @@ struct VerilatorRun {
     return program
   }
 
+  private var isProfiled: Bool { options.readsProfile && project.profiledKernels != nil }
+
   private var defines: String {
     switch project.interface {
-    case .axis: "-DNNCC_AXIS"
+    case .axis:
+      "-DNNCC_AXIS" + (isProfiled ? " -DNNCC_PROFILE=\(project.profiledKernels ?? 0)" : "")
     case .plain(let isClocked): isClocked ? "-DNNCC_PLAIN -DNNCC_CLOCKED" : "-DNNCC_PLAIN"
     }
   }
@@ -90,6 +100,12 @@ struct VerilatorRun {
       verdict.timingDifference = project.timing?.difference(
         latency: latency, lastCycle: try field.member("last_cycle").integer(),
         frames: verdict.frames)
+    }
+    if isProfiled, verdict.mismatches == 0 {
+      guard let printed = try field.optionalMember("profile") else {
+        throw .tooFewFramesToProfile(project.folder, frames: verdict.frames)
+      }
+      verdict.profile = try ProfileReading(printed, in: project.folder)
     }
     return verdict
   }

@@ -19,13 +19,17 @@ public struct VerilogOptions: Hashable, Sendable {
   public var top: String?
   /// How many frames the vector files beside the bench hold.
   public var benchFrames: Int
+  /// Whether a streaming design counts what its kernels do.
+  public var isProfiled: Bool
 
   public init(
-    interface: Interface = .axis(width: 64), top: String? = nil, benchFrames: Int = 16
+    interface: Interface = .axis(width: 64), top: String? = nil, benchFrames: Int = 16,
+    isProfiled: Bool = false
   ) {
     self.interface = interface
     self.top = top
     self.benchFrames = benchFrames
+    self.isProfiled = isProfiled
   }
 }
 
@@ -44,6 +48,8 @@ public struct VerilogProject: Sendable {
   public var output: FrameLayout
   /// Cycles between two frames at full rate.
   public var interval: Int
+  /// What layers read through ports of their own.
+  public var weights: [WeightStream] = []
 }
 
 /// Emits Verilog. `asset` reads a file of the repository's `hw/` and `templates/`, by its path.
@@ -58,7 +64,7 @@ public struct VerilogBackend {
     self.asset = asset
   }
 
-  /// All files but the vectors. Throws a `Diagnostic` where the options do not suit the design.
+  /// All files but the frames' vectors. Throws a `Diagnostic` where the options do not suit the design.
   public func emit(_ design: Design) throws -> VerilogProject {
     if design.isStreaming { return try emitStreaming(design) }
     let top = try topName(design)
@@ -111,8 +117,9 @@ public struct VerilogBackend {
   private func addBench(_ bench: Bench, to files: inout [VerilogProject.File]) throws {
     let list = files.filter { $0.path.hasSuffix(".v") }.map { $0.path + "\n" }.joined()
     files.append(.init(path: "\(bench.top).f", text: list))
-    files.append(
-      .init(path: "tb/\(bench.top)_tb.v", text: bench.fill(try asset(bench.templatePath))))
+    var text = try asset(bench.templatePath)
+    if !bench.weights.isEmpty { text += "\n" + (try asset(Bench.weightsTemplate)) }
+    files.append(.init(path: "tb/\(bench.top)_tb.v", text: bench.fill(text)))
     files.append(
       .init(path: "Makefile", text: bench.fill(try asset("templates/verilog/Makefile"))))
   }
@@ -122,22 +129,25 @@ public struct VerilogBackend {
     guard case .axis(let width) = options.interface else { throw Diagnostic.plainStream }
     let top = try topName(design)
     var scope = NameScope()
-    for name in [top, "\(top)_core", "\(top)_tb"] + Self.reservedModules { _ = scope.claim(name) }
+    for name in [top, "\(top)_core", "\(top)_tb", "\(top)_tb_weights"] + Self.reservedModules {
+      _ = scope.claim(name)
+    }
     let layerNames = design.kernels.map { scope.claim("\(top)_\($0.name)") }
     let input = try lanes(frameFormats(design[design.inputs[0]]), width, of: "input")
     let output = try lanes(frameFormats(design[design.outputs[0]]), width, of: "output")
     var modules = [
-      StreamWrapper(design: design, input: input, output: output)
+      StreamWrapper(design: design, input: input, output: output, isProfiled: options.isProfiled)
         .module(top, core: "\(top)_core"),
       StreamCore.module(
         "\(top)_core", design, layerModules: layerNames,
-        title: "network \"\(Comments.line(design.name))\", layer by layer"),
+        title: "network \"\(Comments.line(design.name))\", layer by layer",
+        isProfiled: options.isProfiled),
     ]
     var memories: [VerilogProject.File] = []
     func folded(_ name: String, _ kernel: Kernel, _ engine: FoldedEngine) {
       let built = FoldedModule(
         name: name, kernel: kernel, engine: engine, input: design[kernel.inputs[0]],
-        output: design[kernel.outputs[0]]
+        output: design[kernel.outputs[0]], isProfiled: options.isProfiled
       ).build()
       modules += built.modules
       memories += built.files
@@ -159,12 +169,17 @@ public struct VerilogBackend {
       files.append(.init(path: "rtl/\(name).v", text: try asset("hw/\(name).v")))
     }
     files += memories
-    try addBench(
-      Bench(
-        top: top, frames: options.benchFrames, latency: design.latency, timing: design.timing,
-        input: input, output: output, isClocked: true, interface: options.interface), to: &files)
+    let weights = design.weightPorts.map { WeightStream($0, of: design) }
+    files += weights.map { .init(path: $0.vectorPath, text: $0.vectorText) }
+    var bench = Bench(
+      top: top, frames: options.benchFrames, latency: design.latency, timing: design.timing,
+      input: input, output: output, isClocked: true, interface: options.interface)
+    bench.weights = weights
+    if options.isProfiled { bench.idlePorts = ProfilePorts(design).busPorts }
+    try addBench(bench, to: &files)
     return VerilogProject(
-      top: top, files: files, input: input, output: output, interval: design.interval)
+      top: top, files: files, input: input, output: output, interval: design.interval,
+      weights: weights)
   }
 
   /// The library modules that `modules` instance, and those that these instance, each once.

@@ -20,7 +20,8 @@ while let word = words.popFirst() {
     engines = value.split(separator: ",").compactMap { FuzzEngine(rawValue: String($0)) }
   case ("--show", let value?):
     // The network of one seed, as nncc opt and nncc compile read it.
-    print(Fuzzer(engines: []).network(seed: UInt64(value) ?? 0).graph.text())
+    let seed = UInt64(value) ?? 0
+    print(try isStreaming ? StreamFuzzer.text(seed: seed) : Fuzzer(engines: []).network(seed: seed).graph.text())
     exit(0)
   default:
     print(

@@ -52,6 +52,20 @@ private let commands = [
       "--axis-width takes a whole number from 8 to 1024, got 4", "nncc compile MODEL [options]"
     ),
     (
+      "compile m.nnm -o x --weights external=fc,",
+      "--weights takes internal, external or external=LAYER,..., got external=fc,",
+      "nncc compile MODEL [options]"
+    ),
+    (
+      "compile m.nnm -o x --weights outside",
+      "--weights takes internal, external or external=LAYER,..., got outside",
+      "nncc compile MODEL [options]"
+    ),
+    (
+      "compile m.nnm -o x --weight-width 4",
+      "--weight-width takes a whole number from 8 to 1024, got 4", "nncc compile MODEL [options]"
+    ),
+    (
       "compile m.nnm -o x --target vhdl", "--target takes one of verilog, vitis, got vhdl",
       "nncc compile MODEL [options]"
     ),

@@ -90,7 +90,8 @@ module nn_sparse_matvec_tb;
     .y_room(y_room),
     .y_reserve(y_reserve),
     .y_valid(y_valid),
-    .y_data(y_data)
+    .y_data(y_data),
+    .step()
   );
 
   always #5 clk = !clk;

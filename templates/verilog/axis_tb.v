@@ -46,7 +46,7 @@ module @TOP@_tb;
     .m_axis_tdata  (m_axis_tdata),
     .m_axis_tlast  (m_axis_tlast),
     .m_axis_tvalid (m_axis_tvalid),
-    .m_axis_tready (m_axis_tready)
+    .m_axis_tready (m_axis_tready)@MORE_PORTS@
   );
 
   always #5 aclk = !aclk;
@@ -76,7 +76,7 @@ module @TOP@_tb;
   reg                 held = 1'b0;     // a beat was refused in the last cycle
   reg [OUT_WIDTH-1:0] held_data;
   reg                 held_last;
-
+@WEIGHTS@
   initial begin
     if (!$value$plusargs("frames=%d", frames)) frames = FRAMES;
     if (!$value$plusargs("stall=%d", stall)) stall = 0;
@@ -166,7 +166,7 @@ module @TOP@_tb;
           if (frames > SETTLED_FRAME && frames > 1 && last_out - first_in
               != SETTLED_CYCLE + (frames - 1 - SETTLED_FRAME) * INTERVAL)
             fail("interval is not as predicted");
-        end
+        end@UNSENT@
         finished = 1'b1;
         $display("latency %0d cycles, interval %0d cycles", first_out - first_in,
                  frames > 1 ? (last_out - first_out) / (frames - 1) : 0);

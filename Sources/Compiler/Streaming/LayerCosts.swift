@@ -13,17 +13,18 @@ struct LayerCosts {
     self.layer = layer
   }
 
-  func candidate(_ option: LayerOption) -> Candidate {
-    var candidate = build(option)
+  /// The option with weights that come through a port of `weightPort` bits; nil where a memory holds them.
+  func candidate(_ option: LayerOption, weightPort: Int? = nil) -> Candidate {
+    var candidate = build(option, weightPort)
     if option.multipliers > 0 { candidate.usefulProducts = layer.usefulProducts(option.style) }
     return candidate
   }
 
-  private func build(_ option: LayerOption) -> Candidate {
+  private func build(_ option: LayerOption, _ weightPort: Int?) -> Candidate {
     switch option.style {
     case .position(let chunks): return position(option, chunks: chunks)
     case .folded(let pe, let simd, let chunks, let multiplier):
-      return folded(option, pe, simd, chunks, multiplier)
+      return folded(option, pe, simd, chunks, multiplier, weightPort)
     case .sparse(let folding, let chunks): return sparse(option, folding, chunks)
     }
   }
@@ -80,7 +81,7 @@ struct LayerCosts {
 
   private func folded(
     _ option: LayerOption, _ pe: Int, _ simd: Int, _ chunks: Int,
-    _ multiplier: MatrixVector.Multiplier
+    _ multiplier: MatrixVector.Multiplier, _ weightPort: Int?
   ) -> Candidate {
     let matrix = layer.matrix!
     let isDepthwise = layer.isDepthwise
@@ -91,20 +92,33 @@ struct LayerCosts {
       weightWidth: layer.weightWidth, biasWidth: layer.accumulatorWidth,
       accumulatorWidth: layer.accumulatorWidth, multiplier: multiplier)
     var resources = surroundings(option.style) + HardwareCost.matvec(shape)
-    let words = shape.steps
-    let weights = HardwareCost.rom(width: pe * simd * layer.weightWidth, depth: words)
+    let (weights, cycles, place) = weightSource(shape, weightPort)
     resources += weights
     resources += HardwareCost.rom(
       width: pe * layer.accumulatorWidth, depth: shape.groups * shape.rowFolds)
     resources += epilogue(lanes: pe)
-    var reason = "\(words) words of \(pe * simd) weights"
-    if weights.bram18 > 0 { reason += " in \(weights.bram18) block RAMs" }
+    var reason = "\(shape.steps) words of \(pe * simd) weights\(place)"
     if multiplier != .dsp {
       reason += multiplier == .pair ? ", two per DSP" : ", multipliers in LUTs"
     }
     return Candidate(
-      style: .folded, pe: pe, simd: simd, lanes: pe, cycles: option.cycles, resources: resources,
-      reason: reason)
+      style: .folded, pe: pe, simd: simd, lanes: pe, cycles: max(option.cycles, cycles),
+      resources: resources, reason: reason)
+  }
+
+  /// What holds or brings the weights, the cycles that it takes for a frame, and words for the plan.
+  private func weightSource(_ shape: MatvecShape, _ port: Int?) -> (Resources, Int, String) {
+    let width = shape.pe * shape.simd * layer.weightWidth
+    guard let port else {
+      let memory = HardwareCost.rom(width: width, depth: shape.steps)
+      return (memory, 0, memory.bram18 > 0 ? " in \(memory.bram18) block RAMs" : "")
+    }
+    let beats = shape.beatsPerWord(port)
+    var resources = HardwareCost.fifo(width: width, depth: beats == 1 ? 2 : 1)
+    // Gathered beats, and the word of the step.
+    resources += Resources(lut: 8, ff: (beats - 1) * port + width)
+    let cycles = layer.positions * shape.steps * beats
+    return (resources, cycles, " from outside, \(beats) \(beats == 1 ? "beat" : "beats") each")
   }
 
   // MARK: - Sparse

@@ -33,6 +33,7 @@ extension CompileOptions {
   func streamPlan(_ graph: Graph) throws -> (plan: Plan, styles: StreamPlan) {
     let layers = try StreamLowering.layerShapes(graph)
     guard let first = layers.first else { throw Diagnostic.nothingToStream(graph.name) }
+    let weights = try ExternalWeights(self, layers)
     let pace = first.inputPositions > 1 ? first.inputPositions : first.inputChannels
     let limits = try self.limits()
     let half = limits.halved
@@ -43,15 +44,22 @@ extension CompileOptions {
     func plan(_ interval: Int?, within limits: Resources) throws -> (Plan, StreamPlan) {
       try StreamPlanner(
         layers, objective: Objective(interval: interval, limits: limits, part: limits),
-        axisWidth: axisWidth, input: input, floor: max(floor, 1)
+        weights: weights, axisWidth: axisWidth, input: input, floor: max(floor, 1)
       ).plan()
     }
-    if let interval { return try plan(interval, within: limits) }
-    if fillsPart { return try plan(nil, within: limits) }
-    for slowing in 0..<Self.slowings {
-      if let plan = try? plan(max(pace, floor) << slowing, within: half) { return plan }
+    func chosen() throws -> (plan: Plan, styles: StreamPlan) {
+      if let interval { return try plan(interval, within: limits) }
+      if fillsPart { return try plan(nil, within: limits) }
+      for slowing in 0..<Self.slowings {
+        if let plan = try? plan(max(pace, floor) << slowing, within: half) { return plan }
+      }
+      return try plan(nil, within: limits)
     }
-    return try plan(nil, within: limits)
+    let result = try chosen()
+    if weights.isAsked, result.styles.weightPorts.isEmpty {
+      throw Diagnostic.nothingExternal(graph.name)
+    }
+    return result
   }
 }
 

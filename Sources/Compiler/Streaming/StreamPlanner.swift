@@ -10,6 +10,7 @@ import Planning
 struct StreamPlanner {
   private let layers: [LayerShape]
   private let objective: Objective
+  private let weights: ExternalWeights
   private let axisWidth: Int
   /// The network's input as it comes in.
   private let input: Beats
@@ -17,10 +18,12 @@ struct StreamPlanner {
   private let floor: Int
 
   init(
-    _ layers: [LayerShape], objective: Objective, axisWidth: Int, input: Beats, floor: Int
+    _ layers: [LayerShape], objective: Objective, weights: ExternalWeights = .none,
+    axisWidth: Int, input: Beats, floor: Int
   ) {
     self.layers = layers
     self.objective = objective
+    self.weights = weights
     self.axisWidth = axisWidth
     self.input = input
     self.floor = floor
@@ -36,7 +39,7 @@ struct StreamPlanner {
   /// between layers is found by `FoldingSearch`, whose result has to fit.
   func plan() throws(Diagnostic) -> (plan: Plan, styles: StreamPlan) {
     var options = layers.map { layer in
-      LayerCandidates(layer, interval: objective.interval, floor: floor)
+      LayerCandidates(layer, interval: objective.interval, weights: weights, floor: floor)
     }
     var reduced = objective
     var attempts = Self.attempts
@@ -74,7 +77,9 @@ struct StreamPlanner {
       if excess != .zero { throw InfeasiblePlan(nearest: result, fittingInterval: nil).diagnostic }
       var styles = StreamPlan(axisWidth: axisWidth)
       for index in layers.indices {
-        styles.styles[layers[index].name] = options[index].options[selection[index]].style
+        let (layer, style) = (layers[index], options[index].options[selection[index]].style)
+        styles.styles[layer.name] = style
+        styles.weightPorts[layer.name] = weights.port(of: layer, style)
       }
       return (result, styles)
     }
@@ -95,13 +100,17 @@ private struct LayerCandidates {
   private(set) var candidates: [Candidate]
   private var isExact: [Bool]
 
-  init(_ layer: LayerShape, interval: Int?, floor: Int) {
+  init(_ layer: LayerShape, interval: Int?, weights: ExternalWeights, floor: Int) {
     self.layer = layer
     self.floor = floor
-    options = layer.options(interval: interval)
+    options = layer.options(interval: interval).filter { option in
+      guard weights.mustFold(layer) else { return true }
+      if case .folded = option.style { return true }
+      return false
+    }
     let costs = LayerCosts(layer)
     candidates = options.map { option in
-      var candidate = costs.candidate(option)
+      var candidate = costs.candidate(option, weightPort: weights.port(of: layer, option.style))
       candidate.cycles = max(candidate.cycles, floor)
       return candidate
     }

@@ -36,8 +36,8 @@ public struct MatrixVector: Hashable, Sendable {
   public var accumulator: FixedFormat
   /// From a fold's accumulators to a beat of the output.
   public var epilogue: ScalarGraph
-  /// Whether weights come through a port of the core, in the order above, and not from a memory inside.
-  public var hasExternalWeights: Bool
+  /// Bits of the port of the core through which weights come, in the order above; nil for a memory inside.
+  public var weightPort: Int?
 
   public init(
     pe: Int, simd: Int, rowFolds: Int, columnFolds: Int, groups: Int = 1, isShared: Bool = true,
@@ -56,7 +56,7 @@ public struct MatrixVector: Hashable, Sendable {
     self.biases = biases
     self.accumulator = accumulator
     self.epilogue = epilogue
-    hasExternalWeights = false
+    weightPort = nil
   }
 
   /// Elements of an input beat.

@@ -28,8 +28,8 @@ public struct SlidingWindow: Hashable, Sendable {
     /// Where the last tap of window `position` lies.
     func end(_ position: Int) -> Int { position * stride - begin + (taps - 1) * dilation }
 
-    /// Whether `hw/nn_window.v` covers it: padding in front is reached over by the window.
-    public var isSupported: Bool { end(0) >= 0 && begin <= (taps - 1) * dilation }
+    /// Whether padding in front is reached over by the window.
+    fileprivate var isSupported: Bool { end(0) >= 0 && begin <= (taps - 1) * dilation }
   }
 
   public var rows: Axis
@@ -44,6 +44,13 @@ public struct SlidingWindow: Hashable, Sendable {
     self.columns = columns
     self.chunks = chunks
     self.padsWithMinimum = padsWithMinimum
+  }
+
+  /// Whether `hw/nn_window.v` covers it: every window is complete in a step of its own, after those before.
+  public var isSupported: Bool {
+    guard rows.isSupported, columns.isSupported else { return false }
+    return rows.output == 1
+      || columns.end(columns.output - 1) < columns.end(0) + rows.stride * columns.input
   }
 
   public var taps: Int { rows.taps * columns.taps }

@@ -168,7 +168,7 @@ struct DesignParser: TokenParser {
     let groups = Int(try integer())
     let isShared = try name() == "shared"
     let multiplier = try choice(MatrixVector.Multiplier.self)
-    let isExternal = try name() == "external"
+    let weightPort = try name() == "external" ? Int(try integer()) : nil
     try expect(.name("weights"))
     let weightFormat = try format()
     let weights = try list()
@@ -179,7 +179,7 @@ struct DesignParser: TokenParser {
       pe: pe, simd: simd, rowFolds: folds[0], columnFolds: folds[1], groups: groups,
       isShared: isShared, multiplier: multiplier, weights: weights, weightFormat: weightFormat,
       biases: biases, accumulator: accumulator, epilogue: try scalarGraph())
-    product.hasExternalWeights = isExternal
+    product.weightPort = weightPort
     return product
   }
 

@@ -23,7 +23,8 @@ extension Design {
   public var text: String {
     var text = "design \(DesignText.name(name)) {\n"
     for channel in channels {
-      text += "  channel \(DesignText.name(channel.name)) [" + DesignText.list(channel.extents) + "]"
+      text +=
+        "  channel \(DesignText.name(channel.name)) [" + DesignText.list(channel.extents) + "]"
       if channel.beats > 1 { text += " vectors \(channel.vectors) of \(channel.elements)" }
       let lanes = zip(channel.formats, channel.intervals).map { format, interval in
         format.interval == interval ? "\(format)" : "\(format) \(DesignText.range(interval))"
@@ -99,7 +100,7 @@ enum DesignText {
       let sharing = product.isShared ? "shared" : "own"
       return "matvec pe \(product.pe) simd \(product.simd) folds(\(product.rowFolds), "
         + "\(product.columnFolds)) groups \(product.groups) \(sharing) "
-        + "\(product.multiplier.rawValue) \(product.hasExternalWeights ? "external" : "internal")\n"
+        + "\(product.multiplier.rawValue) \(product.weightPort.map { "external \($0)" } ?? "internal")\n"
         + "    weights \(product.weightFormat) \(list(product.weights))\n"
         + "    biases \(product.accumulator) \(list(product.biases))\n    " + product.epilogue.text
     }

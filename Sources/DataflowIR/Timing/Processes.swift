@@ -59,12 +59,26 @@ extension ProcessNetwork {
       let takes = UInt32(1) << UInt32(inputs.count) - 1
       steps = [Step](repeating: Step(takes: takes, reserves: all), count: output.beats)
     case .resize:
-      let count = max(input.elements, output.elements)
+      let count = input.resizeCount(to: output)!
       let vector = Resizing(inputLanes: input.lanes, outputLanes: output.lanes, count: count)
         .steps(reserves: all)
-      steps = (0..<(output.count / count)).flatMap { _ in vector }
+      steps = (0..<(input.count / count)).flatMap { _ in vector }
     case .window(let window): steps = window.steps(reserves: all)
-    case .matrixVector(let product): steps = product.steps(vectors: input.beats, reserves: all)
+    case .matrixVector(let product):
+      steps = product.steps(beats: input.beats, reserves: all)
+      if product.hasExternalWeights {
+        let words = edges.count
+        edges.append(Edge(channel: nil, depth: product.wordPlaces))
+        processes.append(
+          Process(
+            kernel: index, inputs: [], outputs: [words],
+            steps: product.portSteps(words: input.beats * product.rowFolds), latency: 0))
+        processes.append(
+          Process(
+            kernel: index, inputs: inputs + [words], outputs: outputs, steps: steps,
+            latency: kernel.latency))
+        return
+      }
     case .sparseMatrixVector(let product):
       let vectors = input.beats / product.shape.beats
       let bank = edges.count
@@ -109,14 +123,17 @@ extension SlidingWindow {
 }
 
 extension MatrixVector {
-  /// The steps of `hw/nn_matvec.v` for `vectors` input beats; those between the first and the last row
-  /// fold of a beat wait for nothing and count as one.
-  func steps(vectors beats: Int, reserves: UInt32) -> [Step] {
+  /// The steps of `hw/nn_matvec.v` for a frame of `beats` input beats; with weights from a memory, those
+  /// between the first and the last row fold of a beat wait for nothing and count as one.
+  func steps(beats: Int, reserves: UInt32) -> [Step] {
+    let word: UInt32 = hasExternalWeights ? 0b10 : 0
     var steps: [Step] = []
     for beat in 0..<beats {
-      if beat % columnFolds == columnFolds - 1 {
+      let isLast = beat % columnFolds == columnFolds - 1
+      if isLast || hasExternalWeights {
         for fold in 0..<rowFolds {
-          steps.append(Step(needs: 1, takes: fold == rowFolds - 1 ? 1 : 0, reserves: reserves))
+          let takes: UInt32 = fold == rowFolds - 1 ? 1 : 0
+          steps.append(Step(needs: 1, takes: takes | word, reserves: isLast ? reserves : 0))
         }
       } else {
         if rowFolds > 1 { steps.append(Step(cycles: rowFolds - 1, needs: 1)) }
@@ -124,6 +141,12 @@ extension MatrixVector {
       }
     }
     return steps
+  }
+
+  /// The steps that gather `words` words of a frame out of beats, of which the host always has one.
+  func portSteps(words: Int) -> [Step] {
+    let word = [Step(cycles: max(beatsPerWord - 1, 1)), Step(reserves: 1)]
+    return (0..<words).flatMap { _ in beatsPerWord > 1 ? word : [Step(reserves: 1)] }
   }
 }
 

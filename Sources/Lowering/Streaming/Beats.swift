@@ -27,15 +27,25 @@ public struct Beats: Hashable, Sendable {
     if lanes == target.lanes, elements == target.elements || (!isPadded && !target.isPadded) {
       return []
     }
-    // Padding inside of the new vector, or new padding inside of the old one: first whole vectors in a beat.
-    if isPadded, elements < target.elements {
+    guard canResize(to: target) else {
+      // Padding inside of a vector of the other side: in between, a beat is a whole vector.
+      let (vectors, elements) =
+        isPadded ? (vectors, elements) : (target.vectors, target.elements)
       let whole = Beats(vectors: vectors, elements: elements, lanes: elements)
       return resized(to: whole) + whole.resized(to: target)
     }
-    if target.isPadded, elements > target.elements, elements % target.elements != 0 || isPadded {
-      let whole = Beats(vectors: target.vectors, elements: target.elements, lanes: target.elements)
-      return resized(to: whole) + whole.resized(to: target)
-    }
     return [target]
+  }
+
+  /// Whether the beats are also those of vectors of `elements` elements.
+  private func holdsVectors(of elements: Int) -> Bool {
+    elements == self.elements
+      || elements > 0 && vectors * self.elements % elements == 0 && elements % lanes == 0 && !isPadded
+  }
+
+  /// Whether one `nn_resize` leads there: `Channel.resizeCount`.
+  private func canResize(to target: Beats) -> Bool {
+    target.holdsVectors(of: elements) || holdsVectors(of: target.elements)
+      || !isPadded && !target.isPadded
   }
 }

@@ -282,6 +282,12 @@ extension LayerShape {
         weightWidth = max(weightWidth, 65 - max(weight, ~weight).leadingZeroBitCount)
       }
       weightWidth = max(weightWidth, 2)
+      // A bias that is finer than the products makes them as fine as itself.
+      if node.inputs.count == 3, let bias = graph.fixedConstant(node.inputs[2]),
+        bias.values.contains(where: { $0 != 0 })
+      {
+        weightWidth += max(bias.fraction - operand.fraction - weights.fraction, 0)
+      }
       let columns = weights.values.count / output.channels
       accumulatorWidth = weightWidth + operand.width + 64 - columns.leadingZeroBitCount
     }

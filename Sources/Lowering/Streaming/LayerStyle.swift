@@ -59,6 +59,8 @@ public struct StreamPlan: Hashable, Sendable {
   public var styles: [String: LayerStyle]
   /// Bits of a beat at the core's AXI4-Stream ports.
   public var axisWidth: Int
+  /// For folded layers whose weights come through a port of the core, the port's bits.
+  public var weightPorts: [String: Int] = [:]
 
   public init(styles: [String: LayerStyle] = [:], axisWidth: Int = 64) {
     self.styles = styles

@@ -162,8 +162,11 @@ extension StreamLowering {
     if function == .sum {
       // The mean of 2^n integers is their sum with the point n places further left.
       let shift = isMean ? size.vectors.trailingZeroBitCount : 0
+      let count = Int128(size.vectors)
       intervals = intervals.map {
-        $0.multiplied(by: Int64(size.vectors), fraction: 0).scaled(byPowerOfTwo: -shift)
+        // A sum has the step of its terms.
+        Interval(low: $0.low * count, high: $0.high * count, fraction: $0.fraction)
+          .scaled(byPowerOfTwo: -shift)
       }
       return try reduced(layer, source, channel, intervals, name, function, shift)
     }
@@ -243,7 +246,7 @@ extension StreamLowering {
       preconditionFailure("the graph is not verified")
     }
     (window.chunks, window.padsWithMinimum) = (chunks, padsWithMinimum)
-    guard window.rows.isSupported, window.columns.isSupported else { throw .streamPadding(name) }
+    guard window.isSupported else { throw .streamPadding(name) }
     return window
   }
 }
@@ -275,7 +278,7 @@ extension Diagnostic {
   static func streamPadding(_ node: String) -> Diagnostic {
     Diagnostic(
       id: "lower.stream-padding", at: Location(path: node),
-      "its padding is larger than its window",
+      "its padding is so large that windows end in front of the image, or several at one pixel",
       suggestion: "put the padding into a layer of its own, or compile with --strategy unrolled")
   }
 }

@@ -109,6 +109,7 @@ extension StreamLowering {
       multiplier: shape.multiplier, weights: [], weightFormat: .signed(2, fraction: 0), biases: [],
       accumulator: accumulator, epilogue: ScalarGraph())
     product.fill(matrix, shift: fraction - format.fraction - matrix.fraction)
+    product.weightPort = plan.weightPorts[name]
     let lanes = product.laneIntervals(ranges)
     let (epilogue, formats, intervals) = try self.epilogue(layer, name, accumulator, lanes)
     product.epilogue = epilogue

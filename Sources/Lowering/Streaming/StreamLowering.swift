@@ -73,6 +73,7 @@ public struct StreamLowering {
       output, vectors: 1, elements: design[output.channel].count, lanes: axisLanes(format),
       for: "result", always: design.inputs.contains(output.channel))
     design.outputs = [result.channel]
+    distributeInput()
   }
 
   // MARK: - Ends
@@ -96,6 +97,22 @@ public struct StreamLowering {
     design.inputs = [channel]
     let intervals = [Interval](repeating: formats[0].interval, count: shape.count)
     streams[id.index] = Stream(channel: channel, intervals: intervals)
+  }
+
+  /// The host gives its beats to one reader: where there are several, a kernel passes them on.
+  private mutating func distributeInput() {
+    let input = design.inputs[0]
+    guard design.readerCount(of: input) > 1 else { return }
+    var channel = design[input]
+    channel.name = fresh("\(channel.name)_copies")
+    let copies = design.append(channel)
+    for index in design.kernels.indices {
+      design.kernels[index].inputs = design.kernels[index].inputs.map { $0 == input ? copies : $0 }
+    }
+    let kernel = Kernel(
+      name: channel.name, summary: "the input for several readers", inputs: [input],
+      outputs: [copies], body: .resize)
+    design.kernels.insert(kernel, at: 0)
   }
 
   func fresh(_ name: String) -> String {

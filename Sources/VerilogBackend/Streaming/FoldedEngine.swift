@@ -21,6 +21,8 @@ struct FoldedEngine {
   /// Ports of the engine that are constants, or that nothing reads.
   var constants: [(port: String, value: Expression)] = []
   var unread: [Net] = []
+  /// Bits of a word of weights that comes from outside; nil where a memory holds them.
+  var word: Int?
   /// Sums that come out at a time, and their format.
   var lanes: Int
   var accumulator: FixedFormat
@@ -33,34 +35,30 @@ struct FoldedEngine {
 
 extension FoldedEngine {
   init(_ product: MatrixVector, _ input: Channel) {
-    let cycles = "\(product.rowFolds) x \(product.columnFolds)"
+    let cycles =
+      "\(product.rowFolds) x \(product.columnFolds)"
       + (product.groups > 1 ? " x \(product.groups)" : "")
-    let size = product.weightsPerWord
+    let biases = Memory(
+      kind: "biases", title: "biases: \(product.pe) rows", addressPort: "b_address",
+      dataPort: "b_data", width: product.pe * product.biasWidth,
+      words: stride(from: 0, to: product.biases.count, by: product.pe).map { start in
+        hexadecimal(
+          product.biases[start..<(start + product.pe)].map {
+            (value: $0, width: product.biasWidth)
+          })
+      })
     self.init(
       library: .matrixVector(product, input),
-      memories: [
-        Memory(
-          kind: "weights", title: "weights: \(product.pe) rows of \(product.simd) columns",
-          addressPort: "w_address", dataPort: "w_data", width: size * product.weightFormat.width,
-          words: (0..<product.folds).map { word in
-            hexadecimal(
-              product.weights[(word * size)..<((word + 1) * size)].map {
-                (value: $0, width: product.weightFormat.width)
-              })
-          }),
-        Memory(
-          kind: "biases", title: "biases: \(product.pe) rows", addressPort: "b_address",
-          dataPort: "b_data", width: product.pe * product.biasWidth,
-          words: stride(from: 0, to: product.biases.count, by: product.pe).map { start in
-            hexadecimal(
-              product.biases[start..<(start + product.pe)].map {
-                (value: $0, width: product.biasWidth)
-              })
-          }),
-      ],
-      constants: [("w_valid", .high)], unread: [Net("step", width: 1)], lanes: product.pe,
-      accumulator: product.accumulator, epilogue: product.epilogue,
-      facts: "\(size) multipliers, a vector in \(cycles) cycles")
+      memories: (product.hasExternalWeights ? [] : [Self.weights(of: product)]) + [biases],
+      unread: [Net("step", width: 1)], lanes: product.pe, accumulator: product.accumulator,
+      epilogue: product.epilogue,
+      facts: "\(product.weightsPerWord) multipliers, a vector in \(cycles) cycles")
+    if product.hasExternalWeights {
+      word = product.wordWidth
+      unread.append(Net("w_address", width: product.weightAddressWidth))
+    } else {
+      constants = [("w_valid", .high)]
+    }
     guard !product.isShared else { return }
     let width = input.formats[0].width
     let (pe, simd) = (product.pe, product.simd)
@@ -75,6 +73,19 @@ extension FoldedEngine {
       }
       return .concatenation(parts.reversed())
     }
+  }
+
+  private static func weights(of product: MatrixVector) -> Memory {
+    let size = product.weightsPerWord
+    return Memory(
+      kind: "weights", title: "weights: \(product.pe) rows of \(product.simd) columns",
+      addressPort: "w_address", dataPort: "w_data", width: product.wordWidth,
+      words: (0..<product.folds).map { word in
+        hexadecimal(
+          product.weights[(word * size)..<((word + 1) * size)].map {
+            (value: $0, width: product.weightFormat.width)
+          })
+      })
   }
 
   init(_ product: SparseMatrixVector, _ input: Channel) {
@@ -92,7 +103,8 @@ extension FoldedEngine {
           width: shape.units + shape.outputLanes * product.biasWidth,
           words: (0..<shape.folds).map { product.biasWord($0) }),
       ],
-      lanes: shape.outputLanes, accumulator: product.accumulator, epilogue: product.epilogue,
+      unread: [Net("step", width: 1)], lanes: shape.outputLanes, accumulator: product.accumulator,
+      epilogue: product.epilogue,
       facts: "\(shape.multipliers) multipliers, a vector in \(program.interval) cycles")
   }
 }

@@ -11,13 +11,17 @@ struct FoldedModule {
   let engine: FoldedEngine
   let input: Channel
   let output: Channel
+  /// Whether others count the engine's steps.
+  let isProfiled: Bool
 
   /// Memories of more words stand in files beside the modules.
   private static let inlineWords = 64
 
   /// The ports of a layer with room and reservation.
-  static func ports(input: Channel, output: Channel) -> [Port] {
-    [
+  ///
+  /// With weights from outside, words of `word` bits, `step` takes one.
+  static func ports(input: Channel, output: Channel, word: Int?, isProfiled: Bool) -> [Port] {
+    var ports = [
       Port(.input, Net("clk", width: 1)),
       Port(.input, Net("rst", width: 1), comment: "synchronous, active high"),
       Port(.input, Net("x_data", width: input.width), comment: "element 0 in the lowest bits"),
@@ -26,6 +30,17 @@ struct FoldedModule {
       Port(.output, Net("y_reserve", width: 1)), Port(.output, Net("y_valid", width: 1)),
       Port(.output, Net("y_data", width: output.width)),
     ]
+    if let word {
+      ports += [
+        Port(.input, Net("w_data", width: word), comment: "weights of a step"),
+        Port(.input, Net("w_valid", width: 1)),
+      ]
+    }
+    if word != nil || isProfiled {
+      ports.append(
+        Port(.output, Net("step", width: 1), comment: word == nil ? nil : "takes w_data"))
+    }
+    return ports
   }
 
   /// The layer's modules, its own first, and the files of its memories.
@@ -73,7 +88,7 @@ struct FoldedModule {
   {
     .instance(
       Instance(
-        "\(name)_\(memory.kind)", memory.kind,
+        "\(name)_\(memory.kind)", identifier(memory.kind),
         ports: [
           Port(.input, Net("clk", width: 1)), Port(.input, Net("address", width: address.width)),
           Port(.output, Net("data", width: data.width)),
@@ -125,7 +140,8 @@ struct FoldedModule {
   // MARK: - The layer
 
   private var layer: Module {
-    let ports = Self.ports(input: input, output: output)
+    let ports = Self.ports(
+      input: input, output: output, word: engine.word, isProfiled: isProfiled)
     var nets = Dictionary(uniqueKeysWithValues: ports.map { ($0.net.name, $0.net) })
     let (clock, reset) = (nets["clk"]!, nets["rst"]!)
     let (valid, data) = (nets["y_valid"]!, nets["y_data"]!)
@@ -133,9 +149,20 @@ struct FoldedModule {
     let sums = Net("sums", width: engine.lanes * engine.accumulator.width)
     let sumsValid = Net("sums_valid", width: 1)
     (nets["y_valid"], nets["y_data"]) = (sumsValid, sums)
-    for net in engine.unread { nets[net.name] = net }
+    let unreadNets = engine.unread.filter { nets[$0.name] == nil }
+    for net in unreadNets { nets[net.name] = net }
 
     var module = Module(name, header: header, ports: ports)
+    if let word = engine.word {
+      let weights = Net("weights", width: word)
+      module.items += [
+        .declarations(.wire, [weights]),
+        LibraryModule.delay(width: word, cycles: 1).instance(
+          "weights_register",
+          [("clk", clock.value), ("in", nets["w_data"]!.value), ("out", weights.value)]),
+      ]
+      nets["w_data"] = weights
+    }
     for memory in engine.memories {
       let address = Net(memory.addressPort, width: addressWidth(memory.words.count))
       let word = Net(memory.dataPort, width: memory.width)
@@ -153,7 +180,7 @@ struct FoldedModule {
       return (name, nets[name]!.value)
     }
     module.items += [
-      .declarations(.wire, engine.unread + [sumsValid, sums]),
+      .declarations(.wire, unreadNets + [sumsValid, sums]),
       engine.library.instance("engine", connections),
       resultsInstance(clock, reset, sumsValid, sums, valid, data),
     ]

@@ -6,33 +6,36 @@ import VerilogAST
 
 /// Builds the module that joins the kernels of a streaming design.
 struct StreamCore {
-  private let design: Design
+  let design: Design
   private let layerModules: [String]
-  private var scope = NameScope()
-  private var module: Module
+  var scope = NameScope()
+  var module: Module
+  /// What each kernel does, in the order of kernels; empty where nobody counts.
+  var events: [KernelEvents] = []
+  let isProfiled: Bool
   /// For each channel, the nets of its readers that no kernel has taken yet.
   private var pending: [[ReadEnd]]
 
   /// What a reader sees of a channel.
-  private struct ReadEnd {
+  struct ReadEnd {
     var data: Net
     var valid: Net
     var ready: Net
   }
 
   /// What a writer sees of all FIFOs of its channel.
-  private struct WriteEnd {
+  struct WriteEnd {
     var room: Net
     var reserve: Net
     var valid: Net
     var data: Net
   }
 
-  private let clock = Net("clk", width: 1)
-  private let reset = Net("rst", width: 1)
+  let clock = Net("clk", width: 1)
+  let reset = Net("rst", width: 1)
 
-  /// The ports of the core: a channel with `valid` and `ready` on each side.
-  static func ports(_ design: Design) -> [Port] {
+  /// The ports of the core: a channel with `valid` and `ready` on each side, and for each stream of weights.
+  static func ports(_ design: Design, isProfiled: Bool) -> [Port] {
     let x = design[design.inputs[0]]
     let y = design[design.outputs[0]]
     return [
@@ -42,27 +45,33 @@ struct StreamCore {
       Port(.input, Net("x_valid", width: 1)), Port(.output, Net("x_ready", width: 1)),
       Port(.output, Net("y_data", width: y.width)), Port(.output, Net("y_valid", width: 1)),
       Port(.input, Net("y_ready", width: 1)),
-    ]
+    ] + design.weightPorts.flatMap(\.corePorts)
+      + (isProfiled ? ProfilePorts(design).corePorts : [])
   }
 
-  static func module(_ name: String, _ design: Design, layerModules: [String], title: String)
-    -> Module
-  {
-    var builder = StreamCore(name, design, layerModules, title)
+  static func module(
+    _ name: String, _ design: Design, layerModules: [String], title: String,
+    isProfiled: Bool = false
+  ) -> Module {
+    var builder = StreamCore(name, design, layerModules, title, isProfiled: isProfiled)
     builder.build()
     return builder.module
   }
 
-  private init(_ name: String, _ design: Design, _ layerModules: [String], _ title: String) {
+  private init(
+    _ name: String, _ design: Design, _ layerModules: [String], _ title: String, isProfiled: Bool
+  ) {
     self.design = design
+    self.isProfiled = isProfiled
     self.layerModules = layerModules
-    let timing = "  latency \(design.latency), interval \(design.interval) cycles, FIFO depths computed for both"
+    let timing =
+      "  latency \(design.latency), interval \(design.interval) cycles, FIFO depths computed for both"
     module = Module(
       name,
       header: [
         title, "  x_data: \(Comments.beats(design[design.inputs[0]]))",
         "  y_data: \(Comments.beats(design[design.outputs[0]]))", timing,
-      ], ports: Self.ports(design))
+      ], ports: Self.ports(design, isProfiled: isProfiled))
     pending = [[ReadEnd]](repeating: [], count: design.channels.count)
     for port in module.ports { _ = scope.claim(port.net.name) }
   }
@@ -80,6 +89,7 @@ struct StreamCore {
         Definition(nets["y_valid"]!, result.valid.value),
         Definition(result.ready, nets["y_ready"]!.value),
       ]))
+    if isProfiled { assignEvents() }
     let unread = module.unreadBits
     if !unread.isEmpty {
       module.items.append(unreadSink(unread, named: scope.claim("unused_bits")))
@@ -94,10 +104,13 @@ struct StreamCore {
 
   private mutating func append(_ kernel: Kernel, _ moduleName: String) {
     let inputs = kernel.inputs.map { takeRead($0) }
-    module.items.append(.heading(["\(Comments.line(kernel.name)): \(Comments.line(kernel.summary))"]))
+    module.items.append(
+      .heading(["\(Comments.line(kernel.name)): \(Comments.line(kernel.summary))"]))
     let outputs = kernel.outputs.map { declareWriteEnd(kernel, $0) }
     switch kernel.body {
-    case .scalar: appendScalar(kernel, moduleName, inputs, outputs)
+    case .scalar:
+      let go = appendScalar(kernel, moduleName, inputs, outputs)
+      if isProfiled { events.append(.gated(go, inputs.map(\.valid))) }
     case .resize:
       let library = LibraryModule.resize(design[kernel.inputs[0]], design[kernel.outputs[0]])
       appendLibrary(library, kernel, inputs[0], outputs[0])
@@ -116,13 +129,7 @@ struct StreamCore {
       let library = LibraryModule.argmax(design[kernel.inputs[0]], design[kernel.outputs[0]])
       appendLibrary(library, kernel, inputs[0], outputs[0])
     case .matrixVector, .sparseMatrixVector:
-      let ports = FoldedModule.ports(
-        input: design[kernel.inputs[0]], output: design[kernel.outputs[0]])
-      module.items.append(
-        .instance(
-          Instance(
-            moduleName, scope.claim(kernel.name), ports: ports,
-            connections: connections(ports, inputs[0], outputs[0]))))
+      appendFolded(kernel, moduleName, inputs[0], outputs[0])
     }
     for (channel, output) in zip(kernel.outputs, outputs) { appendFIFOs(channel, output) }
   }
@@ -138,7 +145,7 @@ struct StreamCore {
     return end
   }
 
-  private func connections(_ ports: [Port], _ input: ReadEnd, _ output: WriteEnd)
+  func connections(_ ports: [Port], _ input: ReadEnd, _ output: WriteEnd)
     -> [(port: String, value: Expression)]
   {
     let nets = [
@@ -154,16 +161,18 @@ struct StreamCore {
   ) {
     module.items.append(
       library.instance(
-        scope.claim(kernel.name), connections(library.ports, input, output).map { ($0.port, $0.value) }))
+        scope.claim(kernel.name),
+        connections(library.ports, input, output).map { ($0.port, $0.value) }))
     if !library.ports.contains(where: { $0.net.name == "y_reserve" }) {
       module.items.append(.assignments([Definition(output.reserve, output.valid.value)]))
     }
+    if isProfiled { events.append(.handshakes(of: kernel, input, output)) }
   }
 
   /// A beat enters when it is there on every input and there is room behind every output.
   private mutating func appendScalar(
     _ kernel: Kernel, _ moduleName: String, _ inputs: [ReadEnd], _ outputs: [WriteEnd]
-  ) {
+  ) -> Net {
     let go = Net(scope.claim("\(kernel.name)_go"), width: 1)
     let rooms = outputs.map(\.room.value)
     var conditions = rooms
@@ -188,6 +197,7 @@ struct StreamCore {
           moduleName, scope.claim(kernel.name), ports: interface.ports, connections: connections)))
     let others = outputs.dropFirst().map { Definition($0.valid, outputs[0].valid.value) }
     if !others.isEmpty { module.items.append(.assignments(others)) }
+    return go
   }
 
   // MARK: - FIFOs
@@ -197,7 +207,8 @@ struct StreamCore {
     var rooms: [Net] = []
     for (reader, depth) in channel.depths.enumerated() {
       let suffix = channel.depths.count == 1 ? "" : "_\(reader)"
-      let room = channel.depths.count == 1
+      let room =
+        channel.depths.count == 1
         ? end.room : Net(scope.claim("\(channel.name)_room\(suffix)"), width: 1)
       let read = ReadEnd(
         data: Net(scope.claim("\(channel.name)_out\(suffix)"), width: channel.width),

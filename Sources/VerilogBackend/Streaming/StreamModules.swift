@@ -25,12 +25,13 @@ extension LibraryModule {
       "nn_resize",
       [
         ("ELEMENT", input.formats[0].width), ("IN_LANES", input.lanes), ("OUT_LANES", output.lanes),
-        ("COUNT", max(input.elements, output.elements)),
+        ("COUNT", input.resizeCount(to: output)!),
       ],
       control + taking(input.width) + giving(output.width))
   }
 
-  static func window(_ window: SlidingWindow, _ input: Channel, _ output: Channel) -> LibraryModule {
+  static func window(_ window: SlidingWindow, _ input: Channel, _ output: Channel) -> LibraryModule
+  {
     let (rows, columns) = (window.rows, window.columns)
     return LibraryModule(
       "nn_window",
@@ -132,7 +133,7 @@ extension LibraryModule {
           input("program_data", product.lineWidth),
           output("bias_address", addressWidth(shape.folds)),
           input("bias_data", shape.units + shape.outputLanes * product.biasWidth),
-        ] + reserving(shape.outputLanes * accumulator))
+        ] + reserving(shape.outputLanes * accumulator) + [output("step")])
   }
 
   static func axisSource(width: Int, beats: Int) -> LibraryModule {

@@ -9,12 +9,18 @@ struct StreamWrapper {
   /// How a frame travels on each side.
   let input: FrameLayout
   let output: FrameLayout
+  let isProfiled: Bool
 
   static let libraryModules = ["nn_axis_source", "nn_axis_sink"]
 
   func module(_ name: String, core: String) -> Module {
     let axis = AxisPorts(inputWidth: input.wordWidth, outputWidth: output.wordWidth)
-    var module = Module(name, header: header, ports: axis.ports)
+    let weights = design.weightPorts
+    let profile = ProfilePorts(design)
+    var module = Module(
+      name, header: header,
+      ports: axis.ports + weights.flatMap { $0.axisPorts(design.kernels[$0.kernel].name) }
+        + (isProfiled ? profile.busPorts : []))
     let x = design[design.inputs[0]]
     let y = design[design.outputs[0]]
     let reset = Net("rst", width: 1)
@@ -42,15 +48,20 @@ struct StreamWrapper {
     ]
     module.items += unpack.unpack(sBeat, to: xData)
     module.items += [
-      .declarations(.wire, [yValid, yReady, yData]),
-      .instance(
-        Instance(
-          core, "core", ports: StreamCore.ports(design),
-          connections: [
-            ("clk", clock), ("rst", reset.value), ("x_data", xData.value),
-            ("x_valid", xValid.value), ("x_ready", xReady.value), ("y_data", yData.value),
-            ("y_valid", yValid.value), ("y_ready", yReady.value),
-          ])), .heading([pack.title]),
+      .declarations(.wire, [yValid, yReady, yData])
+    ]
+    if isProfiled {
+      module.items.append(.declarations(.wire, profile.corePorts.map(\.net)))
+    }
+    module.items += [
+      coreInstance(
+        core,
+        [
+          ("clk", clock), ("rst", reset.value), ("x_data", xData.value), ("x_valid", xValid.value),
+          ("x_ready", xReady.value), ("y_data", yData.value), ("y_valid", yValid.value),
+          ("y_ready", yReady.value),
+        ]),
+      .heading([pack.title]),
     ]
     module.items += pack.pack(yData, to: mBeat)
     module.items.append(
@@ -61,9 +72,23 @@ struct StreamWrapper {
           ("y_ready", yReady.value), ("m_data", axis.mData.value), ("m_last", axis.mLast.value),
           ("m_valid", axis.mValid.value), ("m_ready", axis.mReady.value),
         ]))
+    if isProfiled { module.items.append(profile.instance(clock: axis.clock, reset: reset)) }
     let unread = module.unreadBits
     if !unread.isEmpty { module.items.append(unreadSink(unread, named: "unused_bits")) }
     return module
+  }
+
+  /// The core, its frames connected as `frames` says, weights and counters to nets of their names.
+  private func coreInstance(_ core: String, _ frames: [(port: String, value: Expression)]) -> Item {
+    let weights = design.weightPorts.flatMap { port in
+      zip([port.data, port.valid, port.ready], [port.axisData, port.axisValid, port.axisReady])
+        .map { (port: $0.name, value: $1.value) }
+    }
+    let counters = ProfilePorts(design).corePorts.map { (port: $0.net.name, value: $0.net.value) }
+    return .instance(
+      Instance(
+        core, "core", ports: StreamCore.ports(design, isProfiled: isProfiled),
+        connections: frames + weights + (isProfiled ? counters : [])))
   }
 
   /// One beat as a layout of its own.
@@ -78,6 +103,10 @@ struct StreamWrapper {
     ["network \"\(Comments.line(design.name))\" with AXI4-Stream interfaces"]
       + AxisPorts.side("s_axis", design.inputs, input, of: design)
       + AxisPorts.side("m_axis", design.outputs, output, of: design)
+      + design.weightPorts.map { port in
+        "  \(port.name)_axis: \(port.beats) beats of weights, "
+          + (port.repeats == 1 ? "once a frame" : "\(port.repeats) times a frame")
+      }
       + [
         "  interval \(design.interval), latency \(design.latency) from the first beat to the last of the result",
         "Back-pressure on m_axis stops s_axis; no frame is lost.",

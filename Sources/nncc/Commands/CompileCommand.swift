@@ -17,6 +17,7 @@ enum CompileCommand: Command {
     ] + SharedOptions.compilation.filter { $0.name != "--output" } + CalibrationOptions.specs + [
       OptionSpec("--vectors", "N", "random frames in the test vectors (default 64)"),
       OptionSpec("--seed", "N", "the seed of the test vectors (default 1)"),
+      OptionSpec("--profile", nil, "count steps and waits of every kernel of streaming hardware"),
       OptionSpec("--print-after", "PASS", "print the IR behind this pass on stderr", repeats: true),
       OptionSpec("--verify-each", nil, "verify the IR behind every pass"),
     ],
@@ -32,6 +33,7 @@ enum CompileCommand: Command {
     options.vectorFrames = try arguments.integer("--vectors", in: 1...1_000_000) ?? 64
     options.seed = UInt64(try arguments.integer("--seed", in: 0...Int.max) ?? 1)
     options.verifyEach = arguments.has("--verify-each")
+    options.isProfiled = arguments.has("--profile")
     let printAfter = arguments.strings("--print-after")
     for pass in printAfter where !Passes.all.contains(where: { $0.name == pass }) {
       throw UsageError("--print-after: there is no pass called \(pass); nncc opt --list lists them")
@@ -82,7 +84,17 @@ enum CompileCommand: Command {
     let time = "\(fixed(Double(report.latency) * options.clock, 1)) ns"
     let clock = "\(fixed(options.clock, 2)) ns"
     var rows = [["  latency", "\(report.latency) cycles of \(clock): \(time)"]]
-    if isStreaming { return rows + [["  rate", "a frame every \(report.interval) cycles"]] }
+    if isStreaming {
+      rows.append(["  rate", "a frame every \(report.interval) cycles"])
+      return rows
+        + artifacts.weights.map { stream in
+          let times = stream.repeats == 1 ? "once" : "\(stream.repeats) times"
+          return [
+            "  weights",
+            "\(stream.port): \(stream.path), \(stream.beats) beats, \(times) for every frame",
+          ]
+        }
+    }
     switch options.interface {
     case .plain: rows.append(["  rate", "a frame every cycle"])
     case .axis:

@@ -19,6 +19,10 @@ enum SharedOptions {
     OptionSpec("--interval", "N", "cycles that a frame may take in streaming hardware"),
     OptionSpec(
       "--budget", "LIST", "what it may take: lut=N,ff=N,dsp=N,bram=N,uram=N; bram in 18 Kb blocks"),
+    OptionSpec(
+      "--weights", "WHERE",
+      "of folded layers: internal (default), or from ports: external[=LAYER,...]"),
+    OptionSpec("--weight-width", "BITS", "bits of the ports for weights (default 64)"),
     OptionSpec("--interface", "KIND", "axis (AXI4-Stream, default) or plain (valid only)"),
     OptionSpec("--axis-width", "BITS", "bits of the AXI4-Stream data (default 64)"),
     OptionSpec("--top", "NAME", "the name of the top module (default: the model's)"),
@@ -44,6 +48,9 @@ enum SharedOptions {
     options.strategy =
       try arguments.choice("--strategy", as: CompileOptions.Strategy.self) ?? options.strategy
     options.interval = try arguments.integer("--interval", in: 1...Int.max)
+    options.weights = try weights(arguments)
+    options.weightWidth =
+      try arguments.integer("--weight-width", in: 8...1024) ?? options.weightWidth
     options.fillsPart = arguments.has("--part") || arguments.has("--budget")
     if let text = arguments.string("--budget") {
       do {
@@ -63,6 +70,23 @@ enum SharedOptions {
         throw UsageError("--strategy folded needs --interface axis")
       }
     }
+  }
+
+  /// `internal`, `external`, or `external=` and names of layers.
+  private static func weights(_ arguments: Arguments) throws -> CompileOptions.Weights {
+    let parts = (arguments.string("--weights") ?? "internal").split(
+      separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    switch (parts[0], parts.count) {
+    case ("internal", 1): return .internal
+    case ("external", 1): return .external(layers: [])
+    case ("external", 2):
+      let layers = parts[1].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      if !layers.contains("") { return .external(layers: layers) }
+    default: break
+    }
+    throw UsageError(
+      "--weights takes internal, external or external=LAYER,..., got "
+        + parts.joined(separator: "="))
   }
 
   static func assets(_ arguments: Arguments) -> Assets {

@@ -21,6 +21,7 @@ enum SimCommand: Command {
       OptionSpec("--output", "Y.npy", "write the results as numbers (also: -o)"),
       OptionSpec("--stall", "random", "random gaps and stalls on both sides"),
       OptionSpec("--seed", "N", "the seed of the stalls (default 1)"),
+      OptionSpec("--profile", nil, "what every kernel did (of a design compiled with --profile)"),
     ],
     example: "nncc sim build/model --simulator verilator --data digits --stall random")
 
@@ -42,6 +43,12 @@ enum SimCommand: Command {
     }
     if simulator == .csim, options.stallSeed != nil {
       console.note("note: the C++ has no cycles, so --stall changes nothing")
+    }
+    if arguments.has("--profile") {
+      if simulator != .verilator { throw UsageError("--profile needs --simulator verilator") }
+      if options.stallSeed != nil { throw UsageError("--profile is of full rate, without --stall") }
+      guard emitted.isProfiled else { throw Diagnostic.notProfiled(folder) }
+      options.readsProfile = true
     }
     if let output = arguments.string("--output") { try checkFileReplaceable(output) }
     var labels: [Int]?
@@ -108,6 +115,13 @@ enum SimCommand: Command {
       }
     }
     console.print(line)
+    if let profile = result.profile {
+      console.print(profileText(profile))
+      if case .object(var object) = json {
+        object["profile"] = profile.json
+        json = .object(object)
+      }
+    }
     console.json(json)
     if let difference = result.timingDifference {
       throw Diagnostic(
@@ -118,5 +132,24 @@ enum SimCommand: Command {
       for detail in result.details { console.note(detail) }
       throw Failed()
     }
+  }
+  /// The table of a profile.
+  private static func profileText(_ profile: ProfileReading) -> String {
+    var rows = [["kernel", "steps", "starved", "blocked", "busy", "multipliers used"]]
+    for kernel in profile.kernels {
+      rows.append(
+        [kernel.name, "\(kernel.steps)", "\(kernel.starved)", "\(kernel.blocked)"] + [
+          percent(profile.utilization(kernel)), profile.usefulShare(kernel).map(percent) ?? "",
+        ])
+    }
+    return "\nsteady state: \(profile.frames) frames in \(profile.cycles) cycles\n" + table(rows)
+  }
+}
+
+extension Diagnostic {
+  static func notProfiled(_ folder: String) -> Diagnostic {
+    Diagnostic(
+      id: "sim.not-profiled", at: Location(file: folder), "this design has no counters",
+      suggestion: "compile it with --profile, for streaming hardware")
   }
 }
