@@ -72,7 +72,7 @@ private func sized(_ network: ProcessNetwork) -> ProcessNetwork {
       weightFormat: .signed(2, fraction: 0), biases: [], accumulator: .signed(2, fraction: 0),
       epilogue: ScalarGraph())
     #expect(product.engineLatency == 4)
-    let steps = product.steps(vectors: 2, reserves: 1)
+    let steps = product.steps(beats: 2, reserves: 1)
     #expect(
       steps == [
         Step(cycles: 2, needs: 1), Step(takes: 1), Step(needs: 1, reserves: 1),
