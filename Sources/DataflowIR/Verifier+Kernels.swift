@@ -44,7 +44,9 @@ extension Design {
         kernel: kernel.name, inputs: [lanes], outputs: output.formats)
       if !epilogue.isEmpty { return epilogue }
     case .reduce:
-      if output.vectors != 1 || output.lanes != input.lanes || !input.holdsVectors(of: output.elements) {
+      if output.vectors != 1 || output.lanes != input.lanes
+        || !input.holdsVectors(of: output.elements)
+      {
         problems.append("it gives one vector of as many elements")
       }
     case .image(let operation): problems += operation.problems(input, output)
@@ -56,7 +58,9 @@ extension Design {
   private static func resizeProblems(_ input: Channel, _ output: Channel) -> [String] {
     if input.count != output.count { return ["its channels have different numbers of elements"] }
     if input.formats[0] != output.formats[0] { return ["its channels have different formats"] }
-    if input.resizeCount(to: output) == nil { return ["padding inside of a vector of the other side"] }
+    if input.resizeCount(to: output) == nil {
+      return ["padding inside of a vector of the other side"]
+    }
     return []
   }
 }

@@ -30,8 +30,10 @@ extension Design {
           channel.name,
           "\(channel.vectors) vectors of \(channel.elements) for extents \(channel.extents)")
       }
-      if channel.formats.isEmpty || channel.lanes > channel.elements && channel.vectors > 0
-        && channel.lanes > 1 && channel.beats == 1 || channel.intervals.count != channel.lanes
+      if channel.formats.isEmpty
+        || channel.lanes > channel.elements && channel.vectors > 0
+          && channel.lanes > 1 && channel.beats == 1
+        || channel.intervals.count != channel.lanes
       {
         report(channel.name, "\(channel.lanes) lanes for \(channel.elements) elements")
       }

@@ -16,8 +16,10 @@ public struct SizeChannels: DataflowPass {
     guard design.isStreaming else { return }
     for index in design.channels.indices { design.channels[index].depths = [] }
     var network = design.processNetwork()
-    network.minimizeDepths(widths: network.edges.map { $0.channel.map { design[$0].width } ?? 0 })
-    guard let timing = network.timing() else { throw .unsteadyDesign(design.name) }
+    let widths = network.edges.map { edge in edge.channel.map { design[$0].width } ?? 0 }
+    guard network.minimizeDepths(widths: widths), let timing = network.timing() else {
+      throw .unsteadyDesign(design.name)
+    }
     for edge in network.edges {
       guard let channel = edge.channel, let depth = edge.depth else { continue }
       design.channels[channel.index].depths.append(depth)
@@ -30,7 +32,7 @@ extension Diagnostic {
   static func unsteadyDesign(_ name: String) -> Diagnostic {
     Diagnostic(
       id: "dataflow.unsteady", at: Location(path: name),
-      "the design finds no constant pace with the depths computed for its channels",
+      "the design gets stuck, or finds no constant pace with the depths computed for its channels",
       suggestion: "this is a bug in nncc: please report it with the model")
   }
 }

@@ -71,7 +71,8 @@ public struct StreamFuzzer {
             folder, simulator: Simulator(rawValue: engine.rawValue)!, options, assets)
           let stalls = stallSeed == nil ? "" : " with stalls"
           if result.mismatches > 0 {
-            return "\(engine.rawValue)\(stalls): " + result.details.prefix(3).joined(separator: "\n")
+            return "\(engine.rawValue)\(stalls): "
+              + result.details.prefix(3).joined(separator: "\n")
           }
           if let difference = result.timingDifference { return "\(engine.rawValue): \(difference)" }
           guard result.frames == item.frames.count else {

@@ -17,7 +17,8 @@ public struct NetworkGenerator {
   public init(seed: UInt64, maximumProducts: Int = 400, hasLargeImages: Bool = false) {
     random = SeededRandom(seed: seed)
     lookupRandom = SeededRandom(seed: seed ^ 0x6c6f_6f6b_7570)
-    stageGenerator = StageGenerator(random: SeededRandom(seed: seed ^ 0x636f_6e76), isLarge: hasLargeImages)
+    stageGenerator = StageGenerator(
+      random: SeededRandom(seed: seed ^ 0x636f_6e76), isLarge: hasLargeImages)
     self.maximumProducts = maximumProducts
   }
 

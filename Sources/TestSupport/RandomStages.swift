@@ -131,7 +131,8 @@ extension RandomStages {
   ) -> (id: Node.ID, shape: Shape)? {
     switch kind {
     case .pool(let op), .rearrangement(let op):
-      guard let shape = try? op.definition.resultShape([x.shape]), shape.count <= largestCount else {
+      guard let shape = try? op.definition.resultShape([x.shape]), shape.count <= largestCount
+      else {
         return nil
       }
       return (graph.append(name, op, [x.id]), shape)

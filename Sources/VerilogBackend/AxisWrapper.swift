@@ -50,7 +50,8 @@ struct AxisWrapper {
         "gather",
         [
           ("clk", clock.value), ("rst", reset.value), ("s_data", axis.sData.value),
-          ("s_last", axis.sLast.value), ("s_valid", axis.sValid.value), ("s_ready", axis.sReady.value),
+          ("s_last", axis.sLast.value), ("s_valid", axis.sValid.value),
+          ("s_ready", axis.sReady.value),
           ("frame_data", lanesIn.value), ("frame_valid", gathered.value),
           ("frame_ready", room.value),
         ]),
@@ -94,7 +95,8 @@ struct AxisWrapper {
         [
           ("clk", clock.value), ("rst", reset.value), ("frame_data", lanesOut.value),
           ("frame_valid", resultValid.value), ("frame_ready", resultReady.value),
-          ("m_data", axis.mData.value), ("m_last", axis.mLast.value), ("m_valid", axis.mValid.value),
+          ("m_data", axis.mData.value), ("m_last", axis.mLast.value),
+          ("m_valid", axis.mValid.value),
           ("m_ready", axis.mReady.value),
         ]),
     ]

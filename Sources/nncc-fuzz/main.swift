@@ -21,7 +21,9 @@ while let word = words.popFirst() {
   case ("--show", let value?):
     // The network of one seed, as nncc opt and nncc compile read it.
     let seed = UInt64(value) ?? 0
-    print(try isStreaming ? StreamFuzzer.text(seed: seed) : Fuzzer(engines: []).network(seed: seed).graph.text())
+    print(
+      try isStreaming
+        ? StreamFuzzer.text(seed: seed) : Fuzzer(engines: []).network(seed: seed).graph.text())
     exit(0)
   default:
     print(

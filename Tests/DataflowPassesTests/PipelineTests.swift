@@ -29,7 +29,7 @@ private let text = """
       #expect(
         error.rendered == """
           error: there is no pass called unroll [opt.unknown-pass]
-            help: known are: share-subexpressions, balance-sums, narrow-values, insert-pipeline
+            help: known are: share-subexpressions, balance-sums, narrow-values, insert-pipeline, size-channels
           """)
     }
   }

@@ -44,7 +44,7 @@ struct FoldingSearch {
   /// The fraction of multiplier cycles that should be useful in the layer with most of them, and what that
   /// may cost.
   static let busy = 0.95
-  static let priceOfBusy = 0.05
+  static let priceOfBusy = 0.1
   /// Candidates of a layer that are looked at.
   private static let shortlist = 80
 

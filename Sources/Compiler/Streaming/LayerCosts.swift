@@ -46,8 +46,9 @@ struct LayerCosts {
 
   // MARK: - Unrolled
 
-  /// Adders per signed digit behind sharing, as measured on matrices of 8 to 64 rows.
-  private static let addersPerDigit = 0.5
+  /// Adders per signed digit behind sharing, in LUTs of their full width as Yosys counts them on matrices of 8
+  /// to 16 rows; a register for every third bit.
+  private static let addersPerDigit = 0.38
 
   private func position(_ option: LayerOption, chunks: Int) -> Candidate {
     var resources = surroundings(option.style)
@@ -61,7 +62,7 @@ struct LayerCosts {
     } else if layer.matrix != nil {
       let adders = Int(Double(layer.weightDigits) * Self.addersPerDigit)
       let bits = width + layer.weightWidth / 2 + 3
-      resources += Resources(lut: adders * bits, ff: adders * bits / 2)
+      resources += Resources(lut: adders * bits, ff: adders * bits * 7 / 20)
     } else {
       let taps = layer.window.map(\.taps) ?? 1
       let lanes = max(layer.inputChannels / chunks, 1)

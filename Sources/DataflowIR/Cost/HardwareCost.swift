@@ -5,8 +5,7 @@ import FixedPoint
 /// Estimates for parts with LUTs of six inputs, made from the structure of each module and compared
 /// with Yosys in bench/costs.tsv. They choose between designs and say what will fit; a placer packs
 /// two small functions into one LUT and shares logic between modules, so what it reports is lower.
-/// `matvec` was fitted to an earlier version of its module, `sparseMatvec` and `scalar` to none:
-/// bench/costs.tsv has no rows of them.
+/// bench/costs.tsv has no rows of `scalar`.
 public enum HardwareCost {
   static func bits(_ count: Int) -> Int {
     count > 1 ? Int.bitWidth - (count - 1).leadingZeroBitCount : 0

@@ -63,7 +63,9 @@ public struct SparseMatrixVector: Hashable, Sendable {
   /// Those that drain sums: all need the vector, the last gives its place back.
   func drainSteps(vectors: Int, reserves: UInt32) -> [Step] {
     let folds = shape.folds
-    let beats = (0..<folds).map { Step(needs: 1, takes: $0 == folds - 1 ? 1 : 0, reserves: reserves) }
+    let beats = (0..<folds).map {
+      Step(needs: 1, takes: $0 == folds - 1 ? 1 : 0, reserves: reserves)
+    }
     return (0..<vectors).flatMap { _ in beats }
   }
 

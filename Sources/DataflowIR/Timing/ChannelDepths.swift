@@ -36,10 +36,11 @@ extension ProcessNetwork {
   /// Arrivals and departures of every edge are computed for frames that come as fast as the slowest process
   /// takes them; the largest number of beats between the two curves is enough. From there each depth goes down
   /// as far as it can: events never come earlier with fewer places, so the least depth is found by bisection, and
-  /// with one place less the design stalls.
-  public mutating func minimizeDepths(widths: [Int]) {
+  /// with one place less the design stalls. Returns false when a process waits for what never comes.
+  @discardableResult
+  public mutating func minimizeDepths(widths: [Int]) -> Bool {
     let goal = interval
-    let latency = setSufficientDepths()
+    guard let latency = setSufficientDepths() else { return false }
     let fed = Set(sources.map(\.edge))
     let order = edges.indices.sorted { (widths[$0], $1) > (widths[$1], $0) }
     for edge in order where edges[edge].channel != nil && !fed.contains(edge) {
@@ -51,11 +52,12 @@ extension ProcessNetwork {
       }
       edges[edge].depth = high
     }
+    return true
   }
 
   /// Gives every edge as many places as frames at the pace of the slowest process take without bounds; returns
-  /// the cycles to the first result.
-  private mutating func setSufficientDepths() -> Int {
+  /// the cycles to the first result, nil when a process waits for what never comes.
+  private mutating func setSufficientDepths() -> Int? {
     var latencies = [Int](repeating: 0, count: edges.count)
     for process in processes { for edge in process.outputs { latencies[edge] = process.latency } }
     let fed = Set(sources.map(\.edge))
@@ -64,8 +66,7 @@ extension ProcessNetwork {
     while true {
       for edge in sized { edges[edge].depth = nil }
       var run = TimingSimulation(self, frames: frames, sourceInterval: interval)
-      let stuck = run.run()
-      precondition(stuck.isEmpty, "processes \(stuck) wait for what never comes")
+      guard run.run().isEmpty else { return nil }
       for edge in sized { edges[edge].depth = run.occupancy(of: edge, latency: latencies[edge]) }
       // Until every frame is as the one before, for as long as beats stay: then there will be no more of them.
       if run.repeats(every: interval, last: 1 + frameReach) { return run.completions(sinks[0])[0] }

@@ -80,7 +80,8 @@ struct TimingSimulation {
       for (bit, edge) in process.inputs.enumerated() where current.takes >> UInt32(bit) & 1 == 1 {
         departures[edge].append(time)
       }
-      for (bit, edge) in process.outputs.enumerated() where current.reserves >> UInt32(bit) & 1 == 1 {
+      for (bit, edge) in process.outputs.enumerated() where current.reserves >> UInt32(bit) & 1 == 1
+      {
         arrivals[edge].append(time + latency)
       }
       ready[index] = time + Int32(current.cycles)
@@ -127,12 +128,13 @@ struct TimingSimulation {
   /// Whether in each of the `count` last frames every beat comes and goes `interval` cycles after that of
   /// the frame before.
   func repeats(every interval: Int, last count: Int) -> Bool {
-    count < frames && (arrivals + departures).allSatisfy { times in
-      let beats = times.count / frames
-      return (times.count - count * beats..<times.count).allSatisfy {
-        times[$0] - times[$0 - beats] == Int32(interval)
+    count < frames
+      && (arrivals + departures).allSatisfy { times in
+        let beats = times.count / frames
+        return (times.count - count * beats..<times.count).allSatisfy {
+          times[$0] - times[$0 - beats] == Int32(interval)
+        }
       }
-    }
   }
 
   /// The most places of `edge` that were taken at once.

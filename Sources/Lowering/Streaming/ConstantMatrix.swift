@@ -38,7 +38,9 @@ struct ConstantMatrix {
       for c in 0..<perGroup {
         let column = c / chunkLanes * taps * chunkLanes + tap * chunkLanes + c % chunkLanes
         let source = (tap * perGroup + c) * outputs
-        for output in 0..<outputs { weights[output * columns + column] = kernel.values[source + output] }
+        for output in 0..<outputs {
+          weights[output * columns + column] = kernel.values[source + output]
+        }
       }
     }
     biases = bias?.values ?? [Int64](repeating: 0, count: outputs)

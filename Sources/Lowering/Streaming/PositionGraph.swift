@@ -18,7 +18,9 @@ struct PositionGraph {
   }
 
   /// An operand that is computed: a beat with lanes of these formats and intervals.
-  mutating func operand(_ shape: Shape, _ formats: [FixedFormat], _ intervals: [Interval]) -> Node.ID {
+  mutating func operand(_ shape: Shape, _ formats: [FixedFormat], _ intervals: [Interval])
+    -> Node.ID
+  {
     let name = "operand_\(graph.nodes.count)"
     let id = graph.append(name, .input(Input(shape: shape)))
     let channel = design.append(
@@ -36,7 +38,8 @@ struct PositionGraph {
   }
 
   /// The scalar graph of `op` with `steps` behind it; all outputs have one format.
-  mutating func lower(_ name: String, _ op: Op, _ operands: [Node.ID], _ steps: [Op]) throws(Diagnostic)
+  mutating func lower(_ name: String, _ op: Op, _ operands: [Node.ID], _ steps: [Op])
+    throws(Diagnostic)
     -> (body: ScalarGraph, summary: String, formats: [FixedFormat], intervals: [Interval])
   {
     let id = graph.append(name, op, operands, epilogue: steps)

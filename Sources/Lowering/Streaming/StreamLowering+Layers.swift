@@ -191,7 +191,8 @@ extension StreamLowering {
     design.kernels.append(
       Kernel(
         name: design[output].name,
-        summary: "\(function.rawValue) of \(channel.count / intervals.count) positions", inputs: [source.channel],
+        summary: "\(function.rawValue) of \(channel.count / intervals.count) positions",
+        inputs: [source.channel],
         outputs: [output], body: .reduce(Reduction(function))))
     return try applySteps(
       of: layer, to: Stream(channel: output, intervals: intervals), name,
@@ -222,7 +223,10 @@ extension StreamLowering {
     var taps: [Interval] = []
     let isPadded = window.readsPadding
     let padding: Interval =
-      padsWithMinimum ? Interval(low: Int128(channel.formats[0].minimum), high: Int128(channel.formats[0].minimum), fraction: channel.formats[0].fraction) : .zero
+      padsWithMinimum
+      ? Interval(
+        low: Int128(channel.formats[0].minimum), high: Int128(channel.formats[0].minimum),
+        fraction: channel.formats[0].fraction) : .zero
     for chunk in 0..<chunks {
       let lanes = pixels.intervals[(chunk * channel.lanes)..<((chunk + 1) * channel.lanes)]
       for _ in 0..<window.taps { taps += lanes.map { isPadded ? $0.union(padding) : $0 } }
@@ -259,7 +263,8 @@ extension SlidingWindow {
   var readsPadding: Bool {
     func reaches(_ axis: Axis) -> Bool {
       axis.begin > 0
-        || (axis.output - 1) * axis.stride - axis.begin + (axis.taps - 1) * axis.dilation >= axis.input
+        || (axis.output - 1) * axis.stride - axis.begin + (axis.taps - 1) * axis.dilation
+          >= axis.input
     }
     return reaches(rows) || reaches(columns)
   }

@@ -114,17 +114,22 @@ extension StreamLowering {
     let (epilogue, formats, intervals) = try self.epilogue(layer, name, accumulator, lanes)
     product.epilogue = epilogue
     let output = append(
-      fresh(name), vectors: vectors * product.outputGroups, elements: channels / product.outputGroups,
+      fresh(name), vectors: vectors * product.outputGroups,
+      elements: channels / product.outputGroups,
       lanes: product.pe, format: formats[0],
       intervals: (0..<(channels / product.outputGroups)).map { intervals[$0 % product.pe] },
       extents: shapes[layer.last.index].extents)
     design.kernels.append(
       Kernel(
-        name: design[output].name, 
-        summary: summary(layer, matrix, "on \(product.pe) x \(product.simd) multipliers"), inputs: [source.channel],
+        name: design[output].name,
+        summary: summary(layer, matrix, "on \(product.pe) x \(product.simd) multipliers"),
+        inputs: [source.channel],
         outputs: [output], body: .matrixVector(product)))
     return Stream(
-      channel: output, intervals: (0..<channels).map { intervals[$0 % (channels / product.outputGroups) % product.pe] })
+      channel: output,
+      intervals: (0..<channels).map {
+        intervals[$0 % (channels / product.outputGroups) % product.pe]
+      })
   }
 
   /// The signed format of sums within `hull`.

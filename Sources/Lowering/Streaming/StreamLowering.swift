@@ -200,7 +200,8 @@ public struct StreamLowering {
 extension Diagnostic {
   static func streamInputs(_ names: [String]) -> Diagnostic {
     Diagnostic(
-      id: "lower.stream-inputs", "a streaming design has one input; this network has "
+      id: "lower.stream-inputs",
+      "a streaming design has one input; this network has "
         + names.joined(separator: ", "),
       suggestion: "compile it with --strategy unrolled, or concatenate the inputs")
   }

@@ -95,8 +95,8 @@ struct PipelineRunTests {
     }
   }
 
-  /// Convolutions have no hardware yet: the pipeline says so and goes on.
-  @Test func whatHasNoHardwareSaysWhy() throws {
+  /// A convolution becomes hardware, as a dense layer does.
+  @Test func convolutionsBecomeHardware() throws {
     let pipeline = try Pipeline(
       parsing: Array(
         """
@@ -112,9 +112,11 @@ struct PipelineRunTests {
     try folder.use {
       let result = try Compiler.run(
         pipeline, on: data, in: folder.path, Assets(overrideFolder: nil), observer: Follower())
-      #expect(
-        result.hardware[1]
-          == .none(because: "not yet: conv: convolutional hardware is not there yet"))
+      guard case .made(let facts) = result.hardware[1] else {
+        Issue.record("\(result.hardware[1])")
+        return
+      }
+      #expect(facts.mismatches == 0 && facts.frames == 20)
     }
   }
 

@@ -14,11 +14,9 @@ import Testing
   /// Steps of kernel `index` in a frame, by the model of its timing.
   private func steps(_ index: Int, _ design: Design) -> Int {
     let processes = design.processNetwork().processes.filter { $0.kernel == index }
-    switch design.kernels[index].body {
     // A sparse engine's first process adds, its second drains; a port of weights comes in front.
-    case .sparseMatrixVector: return processes[0].cycles
-    case .scalar, .resize, .window, .matrixVector, .reduce: return processes.last!.cycles
-    }
+    if case .sparseMatrixVector = design.kernels[index].body { return processes[0].cycles }
+    return processes.last!.cycles
   }
 
   private static let networks: [(text: String, interval: Int, weights: CompileOptions.Weights)] = [

@@ -76,7 +76,9 @@ private func passing(_ format: FixedFormat, _ count: Int) -> ScalarGraph {
 private func adding(_ format: FixedFormat, _ count: Int) -> ScalarGraph {
   var graph = ScalarGraph()
   graph.latency = 2
-  func append(_ op: ScalarOp, _ interval: Interval, _ format: FixedFormat, stage: Int) -> ScalarValue.ID {
+  func append(_ op: ScalarOp, _ interval: Interval, _ format: FixedFormat, stage: Int)
+    -> ScalarValue.ID
+  {
     graph.values.append(
       ScalarValue(op: op, interval: interval, format: format, stage: stage, name: nil))
     return ScalarValue.ID(graph.values.count - 1)

@@ -82,7 +82,8 @@ import Testing
     let change: @Sendable (inout Design) -> Void
     var testDescription: String { "\(kernel): \(message)" }
 
-    init(_ kernel: String, _ message: String, _ change: @escaping @Sendable (inout Design) -> Void) {
+    init(_ kernel: String, _ message: String, _ change: @escaping @Sendable (inout Design) -> Void)
+    {
       (self.kernel, self.message, self.change) = (kernel, message, change)
     }
 
@@ -127,7 +128,9 @@ import Testing
       $0.channels[0].formats = [.signed(5, fraction: 0)]
       $0.channels[0].intervals = [FixedFormat.signed(5, fraction: 0).interval]
     },
-    Breach("pair", "it has one input and one output") { $0.kernels[0].inputs.append(Channel.ID(0)) },
+    Breach("pair", "it has one input and one output") {
+      $0.kernels[0].inputs.append(Channel.ID(0))
+    },
     .look("windows do not end one after the other") { $0.columns.begin = 2 },
     .look("its input is not 3 x 2 pixels of 1 beats") { $0.rows.input = 3 },
     .look("its output is not a beat per window") { $0.rows.taps = 1 },
