@@ -51,7 +51,11 @@ private func sized(_ network: ProcessNetwork) -> ProcessNetwork {
     #expect(network.edges[1].depth == 6)
     #expect(network.timing()?.interval == 1)
     network.edges[1].depth = 5
-    #expect(network.timing() == nil)
+    var run = TimingSimulation(network, frames: 11)
+    #expect(run.run().isEmpty)
+    let ends = run.completions(network.sinks[0])
+    // Five frames, then a cycle without.
+    #expect(ends == [5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 17])
   }
 
   /// Beats of one step in 5 cycles: the FIFO in front of it is not asked more often.
