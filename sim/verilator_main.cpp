@@ -57,6 +57,17 @@ bool same(const VlWide<limbs>& port, const Word& word) {
   return true;
 }
 
+// Wide ports are arrays, which == would compare by address.
+template <typename Port>
+bool same(const Port& port, const Port& other) {
+  return port == other;
+}
+
+template <std::size_t limbs>
+bool same(const VlWide<limbs>& port, const VlWide<limbs>& other) {
+  return std::equal(&port[0], &port[0] + limbs, &other[0]);
+}
+
 template <typename Port>
 std::string hex(const Port& port) {
   char text[24];
@@ -328,7 +339,7 @@ int main(int argc, char** argv) {
   auto heldData = top.m_axis_tdata;
   bool heldLast = false;
   while (idle < patience && (received < frames * outBeats || idle < 1000)) {
-    if (held && (!top.m_axis_tvalid || !(top.m_axis_tdata == heldData) ||
+    if (held && (!top.m_axis_tvalid || !same(top.m_axis_tdata, heldData) ||
                  top.m_axis_tlast != heldLast))
       mismatch("a stalled beat changed", hex(top.m_axis_tdata));
     held = top.m_axis_tvalid && !top.m_axis_tready;

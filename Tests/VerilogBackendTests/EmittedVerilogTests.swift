@@ -67,6 +67,14 @@ import VerilogBackend
     #expect(wrong.status != 0)
   }
 
+  /// Beats of more than 64 bits are arrays in Verilator's C++.
+  @Test(.enabled(if: isInstalled(.verilator, .compiler, .make)))
+  func wideStreamsMayBeStalled() throws {
+    let emitted = try sample(.axis(width: 128))
+    let result = try emitted.simulate(.verilator, .init(stallSeed: 1))
+    #expect(result.mismatches == 0, "\(result.details)")
+  }
+
   @Test(.enabled(if: isInstalled(.icarus)), arguments: [8, 32, 1024])
   func streamsRunAtFullRate(_ width: Int) throws {
     let emitted = try sample(.axis(width: width))
