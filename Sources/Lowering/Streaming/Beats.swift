@@ -40,7 +40,8 @@ public struct Beats: Hashable, Sendable {
   /// Whether the beats are also those of vectors of `elements` elements.
   private func holdsVectors(of elements: Int) -> Bool {
     elements == self.elements
-      || elements > 0 && vectors * self.elements % elements == 0 && elements % lanes == 0 && !isPadded
+      || elements > 0 && vectors * self.elements % elements == 0 && elements % lanes == 0
+        && !isPadded
   }
 
   /// Whether one `nn_resize` leads there: `Channel.resizeCount`.

@@ -9,7 +9,9 @@ extension LayerShape {
     if window == nil, matrix != nil, !isDepthwise { return multiplied(style) }
     var lanes = (operand.elements + style.chunks - 1) / style.chunks
     // An argmax in several beats takes narrower ones as they are.
-    if isArgmax, style.chunks > 1, from.elements == operand.elements { lanes = min(lanes, from.lanes) }
+    if isArgmax, style.chunks > 1, from.elements == operand.elements {
+      lanes = min(lanes, from.lanes)
+    }
     return Beats(vectors: operand.vectors, elements: operand.elements, lanes: lanes)
   }
 
