@@ -17,7 +17,7 @@ help:
 	@echo 'make test             all tests that take no more than minutes'
 	@echo 'make test-all         also the slow tests, lint, make check-hw and make fuzz'
 	@echo 'make check-hw         lint, benches, proofs and mutants of the Verilog library hw/'
-	@echo 'make fuzz N=500       random networks through every engine'
+	@echo 'make fuzz N=500       random networks through every engine; STREAM=1: as streaming designs'
 	@echo 'make bench            the measurements of bench/'
 	@echo 'make bench-train      training speed against PyTorch (NNCC_TORCH_PYTHON)'
 	@echo 'make lint             formatting'
@@ -53,7 +53,7 @@ check-hw:
 fuzz:
 	@scripts/setup build sim oracles
 	swift build -c release --product nncc-fuzz $(SWIFTFLAGS)
-	.build/release/nncc-fuzz --count $(N)
+	.build/release/nncc-fuzz $(if $(STREAM),--stream) --count $(N)
 
 bench:
 	@scripts/setup build sim oracles

@@ -97,7 +97,7 @@ private func sized(_ network: ProcessNetwork) -> ProcessNetwork {
     #expect(timing.interval == 4)
   }
 
-  @Test func sparseMatricesAddAndDrain() throws {
+  @Test func sparseMatricesAddAndDrain() {
     let design = streamingDesign()
     guard case .sparseMatrixVector(let product) = design.kernels[4].body else { return }
     // Row 1 is in a cluster of its own; rows 0 and 2 share one, hence two lines.
