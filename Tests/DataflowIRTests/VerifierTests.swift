@@ -85,7 +85,7 @@ private let soundText = """
     ("table \"tanh\" u3f1", "table \"tanh\" s3f1", "act: value 2: index format differs"),
     ("[1] : s4f3", "[1] : s5f3", "act: outputs differ from their channel"),
     ("u3f1, u1f0", "u3f1, u0f0", "h: an element has no bits"),
-    ("x [2] :", "x [3] :", "x: 2 formats for extents [3]"),
+    ("x [2] :", "x [3] :", "x: 1 vectors of 2 for extents [3]"),
     // Stages.
     (
       "range(0, 7, 1) @1", "range(0, 7, 1) @0",
