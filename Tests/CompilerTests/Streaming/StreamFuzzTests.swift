@@ -58,6 +58,7 @@ import Testing
     var item = try StreamCase(seed: seed, frameCount: 24, maximumProducts: 3000)
     #expect(try fuzzer.disagreement(item) == nil)
     let design = item.design
+    #expect(design.channels.contains { $0.depths.contains { $0 > 1 } })
     for channel in design.channels.indices {
       for (reader, depth) in design.channels[channel].depths.enumerated() where depth > 1 {
         item.design = design

@@ -59,7 +59,7 @@ import Testing
 
   @Test(arguments: [
     // elements and lanes on both sides, and what the counter counts to: nil where there is none.
-    (8, 2, 8, 4, 8), (8, 3, 8, 4, 8), (4, 4, 8, 8, 8), (18, 9, 9, 5, 9), (9, 5, 18, 9, 9),
+    (8, 2, 8, 4, 8), (8, 3, 8, 4, 8), (4, 4, 12, 12, 12), (18, 9, 9, 5, 9), (9, 5, 18, 9, 9),
     (9, 5, 18, 6, nil), (6, 6, 4, 4, 36), (12, 5, 4, 3, nil),
   ])
   func beatsBeginAnew(
@@ -151,8 +151,8 @@ import Testing
       $0.weightFormat = .signed(3, fraction: 2)
     },
     Breach("add", "it gives one vector of as many elements") {
-      $0.channels[4].elements = 4
-      $0.channels[4].extents = [4]
+      $0.channels[4].vectors = 2
+      $0.channels[4].extents = [2, 2]
     },
     Breach("join", "its channels have different numbers of beats") {
       $0.kernels[5].inputs = [Channel.ID(1), Channel.ID(5)]
