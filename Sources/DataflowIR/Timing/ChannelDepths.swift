@@ -30,8 +30,8 @@ extension ProcessNetwork {
   /// Steps after which `timing` stops to look for a constant pace.
   private static let stepLimit = 20_000_000
 
-  /// The least depths with which latency and interval are those of unbounded FIFOs; each edge for
-  /// itself, the widest first.
+  /// The least depths with which the first result comes and others follow as with unbounded FIFOs; each
+  /// edge for itself, the widest first.
   ///
   /// Arrivals and departures of every edge are computed for frames that come as fast as the slowest process
   /// takes them; the largest number of beats between the two curves is enough. From there each depth goes down
@@ -40,7 +40,7 @@ extension ProcessNetwork {
   @discardableResult
   public mutating func minimizeDepths(widths: [Int]) -> Bool {
     let goal = interval
-    guard let latency = setSufficientDepths() else { return false }
+    guard let first = setSufficientDepths() else { return false }
     let fed = Set(sources.map(\.edge))
     let order = edges.indices.sorted { (widths[$0], $1) > (widths[$1], $0) }
     for edge in order where edges[edge].channel != nil && !fed.contains(edge) {
@@ -48,7 +48,7 @@ extension ProcessNetwork {
       while high - low > 1 {
         let middle = low + min((high - low) / 2, max(low, 1))
         edges[edge].depth = middle
-        if keepsPace(latency: latency, interval: goal) { high = middle } else { low = middle }
+        if keepsPace(first: first, interval: goal) { high = middle } else { low = middle }
       }
       edges[edge].depth = high
     }
@@ -56,7 +56,7 @@ extension ProcessNetwork {
   }
 
   /// Gives every edge as many places as frames at the pace of the slowest process take without bounds; returns
-  /// the cycles to the first result, nil when a process waits for what never comes.
+  /// the cycle of the first result, nil when a process waits for what never comes.
   private mutating func setSufficientDepths() -> Int? {
     var latencies = [Int](repeating: 0, count: edges.count)
     for process in processes { for edge in process.outputs { latencies[edge] = process.latency } }
@@ -69,20 +69,24 @@ extension ProcessNetwork {
       guard run.run().isEmpty else { return nil }
       for edge in sized { edges[edge].depth = run.occupancy(of: edge, latency: latencies[edge]) }
       // Until every frame is as the one before, for as long as beats stay: then there will be no more of them.
-      if run.repeats(every: interval, last: 1 + frameReach) { return run.completions(sinks[0])[0] }
+      if run.repeats(every: interval, last: 1 + frameReach) {
+        return run.start + run.completions(sinks[0])[0]
+      }
       frames *= 2
       precondition(frames <= 1 << 16, "a kernel is slower than its steps")
     }
   }
 
-  /// Whether the first result comes after `latency` cycles, and later ones can come every `interval`.
+  /// Whether the first result comes in cycle `first`, and later ones can come every `interval`.
   ///
   /// They can when there is one schedule for all frames, each `interval` cycles behind the one before. The run,
   /// whose frames come at that pace, has found it when the last frames, as many as a beat and the one whose place
   /// it takes are apart, follow each other so. When results come is not enough: with few places there are bursts.
-  private func keepsPace(latency: Int, interval: Int) -> Bool {
-    var first = TimingSimulation(self, frames: 1)
-    guard first.run().isEmpty, first.completions(sinks[0])[0] == latency else { return false }
+  private func keepsPace(first: Int, interval: Int) -> Bool {
+    var single = TimingSimulation(self, frames: 1)
+    guard single.run().isEmpty, single.start + single.completions(sinks[0])[0] == first else {
+      return false
+    }
     let reach = 1 + frameReach
     var run = TimingSimulation(
       self, frames: reach + Self.settlingFrames, sourceInterval: interval)

@@ -117,9 +117,12 @@ struct TimingSimulation {
     return time
   }
 
+  /// The cycle in which the host's first beat is taken: not the first one where a kernel begins with padding.
+  var start: Int { network.sources.map { Int(departures[$0.edge].first ?? 0) }.min() ?? 0 }
+
   /// The cycle of the last beat of each frame on `sink`, counted from the first beat that came in.
   func completions(_ sink: (edge: Int, beats: Int)) -> [Int] {
-    let start = network.sources.map { Int(departures[$0.edge].first ?? 0) }.min() ?? 0
+    let start = start
     return (0..<frames).map { frame in
       Int(departures[sink.edge][(frame + 1) * sink.beats - 1]) - start
     }
