@@ -137,7 +137,7 @@ let package = Package(
     tests(
       "Lowering",
       ["DataflowPasses", "GraphPasses", "GraphIR", "DataflowIR", "FixedPoint", "Diagnostics"],
-      data: "Models"),
+      golden: true, data: "Models"),
     tests("DataflowPasses", ["DataflowIR", "FixedPoint", "Diagnostics"], golden: true),
     tests(
       "VerilogBackend", ["DataflowIR", "VerilogAST", "Simulation", "FixedPoint"], golden: true),
