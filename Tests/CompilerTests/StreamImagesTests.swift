@@ -49,7 +49,8 @@ private let networkText = """
           if case .image(let operation) = $0 { operation.function == function } else { false }
         }, "\(function)")
     }
-    #expect(bodies.contains { if case .argmax = $0 { true } else { false } })
+    // Where there is time for a beat per class.
+    #expect(interval < 200 || bodies.contains { if case .argmax = $0 { true } else { false } })
     #expect(compilation.design.interval <= interval)
 
     let folder = try TemporaryFolder("images")
