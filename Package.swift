@@ -96,7 +96,12 @@ let package = Package(
     // Measurements: see bench/.
     .executableTarget(
       name: "nncc-bench",
-      dependencies: ["Training", "NeuralNet", "DataflowIR", "SeededRandom"], swiftSettings: strict),
+      dependencies: [
+        "Training", "NeuralNet", "Importers", "GraphIR", "DataflowIR", "FileFormats",
+        "SeededRandom",
+        "Diagnostics",
+      ],
+      swiftSettings: strict),
 
     // Tests.
     library(
