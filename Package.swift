@@ -126,6 +126,7 @@ let package = Package(
     tests("VerilogAST", golden: true),
     tests("FileFormats", ["Diagnostics"]),
     tests("Assets", ["Diagnostics"]),
+    tests("Exporters", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     tests("Importers", ["Exporters", "GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     // The sources of NeuralNet in double precision (`Sources` is a link to them), for gradient checks.
     .target(

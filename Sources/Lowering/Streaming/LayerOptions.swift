@@ -306,8 +306,6 @@ extension PoolWindow {
   func coversAll(of shape: Shape) -> Bool {
     size == Array(shape.extents.dropLast()) && padding.allSatisfy { $0 == 0 }
   }
-
-  var spatial: SpatialWindow { SpatialWindow(size: size, strides: strides, padding: padding) }
 }
 
 extension SlidingWindow {
