@@ -69,6 +69,8 @@ let package = Package(
         "Diagnostics", "CImageDecoders",
       ]),
 
+    library("Inference", ["GraphIR", "NeuralNet", "Diagnostics", "COpenBLAS"]),
+
     // Down the levels.
     library("GraphPasses", ["GraphIR", "FixedPoint", "Diagnostics"]),
     library("Planning", ["DataflowIR", "Diagnostics"]),
@@ -84,7 +86,8 @@ let package = Package(
     library(
       "Compiler",
       [
-        "Importers", "Exporters", "Training", "NeuralNet", "GraphPasses", "Lowering", "Planning",
+        "Importers", "Exporters", "Training", "NeuralNet", "Inference", "GraphPasses", "Lowering",
+        "Planning",
         "DataflowPasses", "VerilogBackend", "HLSBackend", "Simulation", "Reports", "GraphIR",
         "DataflowIR", "FileFormats", "Assets", "SeededRandom", "FixedPoint", "Diagnostics",
       ]),
@@ -99,7 +102,12 @@ let package = Package(
     // Measurements: see bench/.
     .executableTarget(
       name: "nncc-bench",
-      dependencies: ["Training", "NeuralNet", "DataflowIR", "SeededRandom"], swiftSettings: strict),
+      dependencies: [
+        "Training", "NeuralNet", "Importers", "GraphIR", "DataflowIR", "FileFormats",
+        "SeededRandom",
+        "Diagnostics",
+      ],
+      swiftSettings: strict),
 
     // Tests.
     library(
@@ -133,6 +141,7 @@ let package = Package(
         "NeuralNetDouble", "SeededRandom", "FixedPoint", "FileFormats", "Diagnostics",
       ],
       swiftSettings: strict),
+    tests("Inference", ["GraphIR"]),
     tests(
       "Training",
       ["NeuralNet", "GraphPasses", "GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
