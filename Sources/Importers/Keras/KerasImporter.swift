@@ -8,6 +8,7 @@ import GraphIR
 struct KerasImporter {
   let parts: KerasParts
   var builder = KerasBuilder()
+  private var hasExactWeights = false
   private static let maximumNesting = 32
 
   init(_ parts: KerasParts) throws(Diagnostic) {
@@ -21,6 +22,7 @@ struct KerasImporter {
   mutating func graph() throws(Diagnostic) -> Graph {
     let model = try KerasModel(parts.architecture)
     builder.graph.name = model.name
+    hasExactWeights = model.layers.contains { $0.className == "FixedPointQuantizer" }
     builder.graph.outputs = try run(model, on: nil, scope: nil, depth: 0)
     makeMeansExact(&builder.graph)
     if let problem = builder.graph.verify().first { throw problem.inFile(parts.file) }
@@ -155,7 +157,8 @@ struct KerasImporter {
       return try run(nested, on: arguments, scope: variables, depth: depth + 1)
     }
     var call = KerasCall(
-      layer: layer, name: layer.name, variables: variables, inputs: inputs, file: parts.file)
+      layer: layer, name: layer.name, variables: variables, inputs: inputs, file: parts.file,
+      hasExactWeights: hasExactWeights)
     // A shared layer has one set of parameters and a node per call.
     if number > 0 { call.name = "\(layer.name)_call\(number)" }
     return [try apply(call)]
@@ -170,6 +173,8 @@ struct KerasCall {
   var variables: KerasVariables
   var inputs: [KerasInput]
   let file: String
+  /// Whether the model's weights are fixed-point numbers, written as floats.
+  var hasExactWeights = false
 
   var config: JSONField { layer.config }
 

@@ -12,13 +12,15 @@ extension KerasImporter {
       "GaussianNoise", "AlphaDropout", "ActivityRegularization", "Identity", "Clone":
       return try call.input()
 
-    case "Dense", "BinaryDense", "TernaryDense":
-      return try dense(call)
+    case "Dense": return try dense(call)
+    case "BinaryDense", "TernaryDense": return try exampleDense(call)
     case "Conv1D", "Convolution1D", "Conv2D", "Convolution2D":
       return try convolution(call)
     case "DepthwiseConv1D", "DepthwiseConv2D": return try depthwise(call)
     case "SeparableConv1D", "SeparableConv2D", "SeparableConvolution2D":
       return try separable(call)
+    case "Conv1DTranspose", "Conv2DTranspose", "Deconvolution2D":
+      return try transposedConvolution(call)
     case "EinsumDense": return try einsum(call)
 
     case "BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2",
@@ -26,7 +28,7 @@ extension KerasImporter {
       return try batchNormalization(call)
     case "Rescaling", "Normalization": return try rescaling(call)
 
-    case "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax":
+    case "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "ThresholdedReLU":
       return try activationLayer(call)
 
     case "MaxPooling1D", "MaxPooling2D", "MaxPool1D", "MaxPool2D", "AveragePooling1D",
@@ -48,7 +50,15 @@ extension KerasImporter {
     case "PruneLowMagnitude", "TimeDistributed", "QuantizeAnnotate", "ClusterWeights":
       return try wrapped(call)
 
-    default: return try quantizedLayer(call)
+    case "QDense", "QConv1D", "QConv2D", "QEinsumDense", "QBatchNormalization", "QAdd", "QSubtract",
+      "QMultiply", "QAveragePow2", "QMaximum", "QMinimum", "QDot":
+      // QKeras and HGQ2 have layers of the same names.
+      return try call.isHGQ2 ? hgq2Layer(call) : qkerasLayer(call)
+
+    default:
+      if call.isHGQ2 { return try hgq2Layer(call) }
+      if let result = try qkerasOnlyLayer(call) { return result }
+      return try hgqLayer(call)
     }
   }
 

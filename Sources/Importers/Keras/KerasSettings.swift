@@ -88,6 +88,13 @@ extension KerasCall {
 }
 
 extension JSONField {
+  /// This object without the member `key`.
+  func without(_ key: String) throws(Diagnostic) -> JSONField {
+    guard case .object(var object) = value else { throw mismatch("an object") }
+    object[key] = nil
+    return try JSONField(parsing: JSONValue.object(object).compact, file: location.file ?? "")
+  }
+
   /// A number, or true and false for 1 and 0, as Python takes them.
   func number() throws(Diagnostic) -> Double {
     if case .bool(let value) = value { return value ? 1 : 0 }

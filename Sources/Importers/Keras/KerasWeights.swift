@@ -93,6 +93,8 @@ struct KerasVariables {
   private var group: String
   private var word: String?
   private var path: [String]
+  /// Named: which of several variables of the same role.
+  private var occurrence = 0
 
   private init(
     _ weights: KerasWeightFile, layer: String, group: String, word: String?, path: [String]
@@ -117,10 +119,14 @@ struct KerasVariables {
   }
 
   /// The variables of an object that the layer holds: in attribute `attribute`, and with names that
-  /// hold `word`, if given.
-  func part(_ attribute: [String], word: String? = nil) -> KerasVariables {
-    KerasVariables(
+  /// hold `word`, if given; `occurrence` tells objects apart whose names do not.
+  func part(
+    _ attribute: [String], word: String? = nil, occurrence: Int = 0
+  ) -> KerasVariables {
+    var part = KerasVariables(
       weights, layer: layer, group: group, word: word ?? self.word, path: path + attribute)
+    part.occurrence = occurrence
+    return part
   }
 
   /// The variables `roles`, all those that the layer has, in the order in which it makes them. The
@@ -146,9 +152,10 @@ struct KerasVariables {
     case .named(let root, let variables):
       let names = (variables[group] ?? []).filter(isOwn)
       for alias in [role.name] + role.aliases {
-        for name in names where KerasVariables.matches(name, alias) {
-          let path = root + [group] + name.split(separator: "/").map(String.init)
-          return try weights.content.numbers(path)
+        let matches = names.filter { KerasVariables.matches($0, alias) }
+        if occurrence < matches.count {
+          let words = matches[occurrence].split(separator: "/").map(String.init)
+          return try weights.content.numbers(root + [group] + words)
         }
       }
       return nil

@@ -54,6 +54,18 @@ extension KerasImporter {
     case "hard_sigmoid": op = .hardSigmoid(isKeras3 ? HardSigmoid() : HardSigmoid(alpha: 0.2))
     case "hard_tanh": op = .clip(Clip(low: -1, high: 1))
     case "leaky_relu": op = .leakyRelu(LeakyRelu(alpha: 0.2))
+    case "softplus": op = .function(Function(.softplus))
+    case "softsign": op = .function(Function(.softsign))
+    case "selu": op = .function(Function(.selu))
+    case "celu": op = .function(Function(.celu, alpha: 1))
+    case "exponential": op = .function(Function(.exp))
+    case "swish", "silu": op = .function(Function(.swish, alpha: 1))
+    case "hard_swish", "hard_silu": op = .function(Function(.hardSwish))
+    case "gelu": op = .function(Function(.gelu))
+    case "mish": op = .function(Function(.mish))
+    case "log_softmax":
+      let normalized = try append(.softmax(Softmax()), [x], call, "softmax")
+      return try append(.function(Function(.log)), [normalized], call, "log_softmax")
     case "binary_tanh": return try sign(x, call, zeroIsPositive: false)
     case "ternary_tanh":
       op = .quantize(Quantize(.signed(2, fraction: 0), .halfEven, .saturateSymmetric))
@@ -74,6 +86,9 @@ extension KerasImporter {
     case "ELU":
       return try append(.elu(Elu(alpha: try call.number("alpha", default: 1))), [x], call)
     case "PReLU": return try prelu(call)
+    case "ThresholdedReLU":
+      let theta = Float(try call.number("theta", default: 1))
+      return try append(.function(Function(.threshold, alpha: theta)), [x], call)
     case "Softmax":
       let axis = try call.setting("axis")
       var number = -1
@@ -94,15 +109,21 @@ extension KerasImporter {
   private mutating func relu(_ call: KerasCall) throws(Diagnostic) -> Node.ID {
     let x = try call.input()
     let slope = Float(try call.number("negative_slope", default: 0))
-    guard try call.number("threshold", default: 0) == 0 else {
-      throw call.refusal("its threshold makes a step", suggestion: "use a threshold of zero")
-    }
+    let threshold = Float(try call.number("threshold", default: 0))
     let bound = Float(try call.number("max_value", default: .infinity))
-    if slope == 0, bound.isFinite {
+    if slope == 0, threshold == 0, bound.isFinite {
       return try append(.clip(Clip(low: 0, high: bound)), [x], call)
     }
-    let result = try append(
-      slope == 0 ? .relu(Relu()) : .leakyRelu(LeakyRelu(alpha: slope)), [x], call)
+    guard threshold == 0 || slope == 0 && threshold > 0 else {
+      throw call.refusal(
+        "it has a threshold of \(threshold) and a slope of \(slope)",
+        suggestion: "use a threshold of zero")
+    }
+    let op: Op =
+      threshold > 0
+      ? .function(Function(.threshold, alpha: threshold))
+      : slope == 0 ? .relu(Relu()) : .leakyRelu(LeakyRelu(alpha: slope))
+    let result = try append(op, [x], call)
     guard bound.isFinite else { return result }
     return try append(.minimum(Minimum()), [result, try number(bound, call)], call, "bounded")
   }

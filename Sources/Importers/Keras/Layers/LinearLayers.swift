@@ -26,13 +26,18 @@ protocol KerasParameterQuantizer {
   func quantized(
     _ values: [Float], _ shape: [Int], _ call: KerasCall
   ) throws(Diagnostic) -> KerasParameter
+  /// What is added to `count` outputs, given the layer's bias.
+  func quantizedBias(
+    _ values: [Float]?, count: Int, _ call: KerasCall
+  ) throws(Diagnostic) -> KerasParameter?
 }
 
 extension KerasParameterQuantizer {
-  /// A bias, if there is one.
-  func quantizedBias(_ values: [Float]?, _ call: KerasCall) throws(Diagnostic) -> KerasParameter? {
+  func quantizedBias(
+    _ values: [Float]?, count: Int, _ call: KerasCall
+  ) throws(Diagnostic) -> KerasParameter? {
     guard let values else { return nil }
-    return try quantized(values, [values.count], call)
+    return try quantized(values, [count], call)
   }
 }
 
@@ -41,7 +46,11 @@ struct UnquantizedParameter: KerasParameterQuantizer {
   func quantized(
     _ values: [Float], _ shape: [Int], _ call: KerasCall
   ) throws(Diagnostic) -> KerasParameter {
-    KerasParameter(real: values, shape)
+    guard call.hasExactWeights else { return KerasParameter(real: values, shape) }
+    guard let constant = exactConstant(values.map { Double($0) }, shape) else {
+      throw call.refusal("its weights are no fixed-point numbers")
+    }
+    return KerasParameter(constant)
   }
 }
 
@@ -84,7 +93,7 @@ extension KerasImporter {
     let values = try call.variables.floats(
       [(.kernel, shape)] + (hasBias ? [(.bias, [units])] : []))
     let kernel = try kernelQuantizer.quantized(values[.kernel]!, shape, call)
-    let bias = try biasQuantizer.quantizedBias(values[.bias], call)
+    let bias = try biasQuantizer.quantizedBias(values[.bias], count: units, call)
     let sum = try linear(.dense(Dense()), on: x, kernel: kernel, bias: bias, call)
     return try activation(try call.setting("activation"), on: sum, call)
   }
@@ -140,7 +149,7 @@ extension KerasImporter {
     let values = try call.variables.floats(
       [(.kernel, shape)] + (hasBias ? [(.bias, [filters])] : []))
     let kernel = try kernelQuantizer.quantized(values[.kernel]!, shape, call)
-    let bias = try biasQuantizer.quantizedBias(values[.bias], call)
+    let bias = try biasQuantizer.quantizedBias(values[.bias], count: filters, call)
     let sum = try linear(.conv(settings.conv), on: x, kernel: kernel, bias: bias, call)
     return try activation(try call.setting("activation"), on: sum, call)
   }
@@ -161,7 +170,7 @@ extension KerasImporter {
       [(.depthwiseKernel, shape)] + (hasBias ? [(.bias, [outputs])] : []))
     let kernel = try kernelQuantizer.quantized(values[.depthwiseKernel]!, shape, call)
       .depthwise(settings.size, channels: channels, multiplier: multiplier)
-    let bias = try biasQuantizer.quantizedBias(values[.bias], call)
+    let bias = try biasQuantizer.quantizedBias(values[.bias], count: outputs, call)
     let sum = try linear(.conv(settings.conv), on: x, kernel: kernel, bias: bias, call)
     return try activation(try call.setting("activation"), on: sum, call)
   }
@@ -190,7 +199,7 @@ extension KerasImporter {
     let each = try linear(
       .conv(settings.conv), on: x, kernel: kernel, bias: nil, call, suffix: "depthwise")
     let point = try pointwiseQuantizer.quantized(values[.pointwiseKernel]!, pointShape, call)
-    let bias = try biasQuantizer.quantizedBias(values[.bias], call)
+    let bias = try biasQuantizer.quantizedBias(values[.bias], count: filters, call)
     let sum = try linear(.conv(Conv()), on: each, kernel: point, bias: bias, call)
     return try activation(try call.setting("activation"), on: sum, call)
   }
@@ -198,18 +207,26 @@ extension KerasImporter {
   /// A dense layer that is written as a sum over indices: `abc,cd->abd`.
   mutating func einsum(_ call: KerasCall) throws(Diagnostic) -> Node.ID {
     let x = try call.input()
-    let shape = builder.shape(x)
-    guard let equation = EinsumProduct(try call.config.member("equation").string(), rank: shape.rank)
-    else { throw call.refusal("its equation is no product along the last axis") }
-    let units = try equation.units(call)
+    let units = try einsumProduct(call, on: x)
     let hasBias = try call.setting("bias_axes") != nil
-    let kernelShape = [shape.channels, units]
+    let kernelShape = [builder.shape(x).channels, units]
     let values = try call.variables.floats(
       [(.kernel, kernelShape)] + (hasBias ? [(.bias, [units])] : []))
     let sum = try linear(
       .dense(Dense()), on: x, kernel: KerasParameter(real: values[.kernel]!, kernelShape),
       bias: values[.bias].map { KerasParameter(real: $0, [units]) }, call)
     return try activation(try call.setting("activation"), on: sum, call)
+  }
+}
+
+extension KerasImporter {
+  /// The number of outputs of a layer with an equation, which must be a product along the last axis.
+  func einsumProduct(_ call: KerasCall, on x: Node.ID) throws(Diagnostic) -> Int {
+    let equation = try call.config.member("equation").string()
+    guard let product = EinsumProduct(equation, rank: builder.shape(x).rank) else {
+      throw call.refusal("its equation '\(equation)' is no product along the last axis")
+    }
+    return try product.units(call)
   }
 }
 
