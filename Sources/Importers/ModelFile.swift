@@ -12,6 +12,7 @@ public func importModel(_ path: String) throws(Diagnostic) -> Graph {
   let bytes = try readFile(path)
   switch format {
   case .nnm: return try importNNM(bytes, file: path)
+  case .onnx, .onnxGzip: return try importONNX(bytes, file: path)
   case .nnir:
     do { return try Graph(parsing: String(decoding: bytes, as: UTF8.self)) } catch {
       throw error.inFile(path)
@@ -24,6 +25,8 @@ public enum ModelFormat: String, CaseIterable, Sendable {
   case nnm
   /// The text form of GraphIR.
   case nnir
+  case onnx
+  case onnxGzip = "onnx.gz"
 }
 
 extension Diagnostic {

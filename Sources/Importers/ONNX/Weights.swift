@@ -114,9 +114,10 @@ struct Bias {
   }
 
   init(integers: [Int64], scale: [Double], name: String) {
+    let scale = scale.map { Float($0) }
     self.integers = integers
-    self.scale = scale.map { Float($0) }
-    values = integers.indices.map { Float(integers[$0]) * self.scale[$0 % self.scale.count] }
+    self.scale = scale
+    values = integers.indices.map { Float(integers[$0]) * scale[$0 % scale.count] }
     self.name = name
   }
 

@@ -83,9 +83,8 @@ enum ActivationOperators {
     }
     let slopes = slope.reals
     var y = place.value
-    let alpha = try importer.builder.realConstant(
-      place.sources.map { slopes[$0] }, place.shape, name: importer.constantName(node, 1))
-    y.node = try importer.builder.append(.prelu(PRelu()), [y.node, alpha])
+    let op = PRelu(alpha: place.sources.map { slopes[$0] })
+    y.node = try importer.builder.append(.prelu(op), [y.node])
     return [.traced(y)]
   }
 

@@ -60,7 +60,7 @@ enum LinearOperators {
         c = ONNXTensor(.float, [outputs], reals: [Float](repeating: c.reals[0], count: outputs))
       }
       let bias = Bias(c, name: importer.constantName(node, 2))
-      return [.traced(try importer.product(x, w, isLeft: false, bias, node, name))]
+      return [.traced(try importer.product(x, w, isLeft: false, node, name, bias: bias))]
     }
     let product = try importer.product(x, w, isLeft: false, node, name)
     var addend = third
@@ -175,8 +175,8 @@ extension ONNXImporter {
   /// The product of `x` and constant weights on its right (or left): along the last axis of x (the
   /// last but one).
   mutating func product(
-    _ x: Traced, _ weights: ONNXTensor, isLeft: Bool, _ bias: Bias? = nil, _ node: NodeContext,
-    _ name: String
+    _ x: Traced, _ weights: ONNXTensor, isLeft: Bool, _ node: NodeContext, _ name: String,
+    bias: Bias? = nil
   ) throws(Diagnostic) -> Traced {
     var weights = weights
     guard let last = weights.shape.last, !x.axes.isEmpty else {

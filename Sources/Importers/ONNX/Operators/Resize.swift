@@ -12,8 +12,8 @@ enum ResizeOperators {
     let x = try importer.traced(node, 0)
     let mode = try node.text("mode", default: "nearest")
     guard mode == "nearest" else { throw node.refusal("the mode '\(mode)' is not supported") }
-    let scales =
-      try node.reals(attribute: "scales") ?? node.constant(1, "the scales").reals
+    var scales = try node.reals(attribute: "scales") ?? []
+    if scales.isEmpty { scales = try node.constant(1, "the scales").reals }
     return [.traced(try importer.resized(x, scales: scales, sizes: nil, .init(isUpsample: true)))]
   }
 
