@@ -260,7 +260,7 @@ extension Graph {
 
 extension Op {
   /// Whether the result is exact, given which operands are.
-  func isExact(_ operands: [Bool]) -> Bool {
+  public func isExact(_ operands: [Bool]) -> Bool {
     switch self {
     case .input, .divide, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax: false
     case .reduce(let op): op.isExact && operands[0]

@@ -12,6 +12,7 @@ public func importModel(_ path: String) throws(Diagnostic) -> Graph {
   let bytes = try readFile(path)
   switch format {
   case .nnm: return try importNNM(bytes, file: path)
+  case .onnx, .onnxGzip: return try importONNX(bytes, file: path)
   case .nnir:
     do { return try Graph(parsing: String(decoding: bytes, as: UTF8.self)) } catch {
       throw error.inFile(path)
@@ -31,6 +32,8 @@ public enum ModelFormat: String, CaseIterable, Sendable {
   case h5, hdf5
   /// The description of a Keras model, with its weights in an HDF5 file beside it.
   case json
+  case onnx
+  case onnxGzip = "onnx.gz"
 }
 
 extension Diagnostic {
