@@ -61,7 +61,8 @@ extension KerasCall {
           : try HGQQuantizer.format(isSigned: isSigned, width: width, fraction: fraction, self))
     }
     return HGQQuantizer(
-      shape: shape, formats: formats, rounding: rounding, overflow: overflow, keepsRange: keepsRange)
+      shape: shape, formats: formats, rounding: rounding, overflow: overflow, keepsRange: keepsRange
+    )
   }
 
   /// The quantizer of kernels, biases or data: attribute `kq`, `bq`, `iq` or `oq`.

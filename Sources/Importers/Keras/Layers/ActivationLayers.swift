@@ -71,7 +71,8 @@ extension KerasImporter {
       op = .quantize(Quantize(.signed(2, fraction: 0), .halfEven, .saturateSymmetric))
     default: throw call.refusal("the activation '\(word)' is unknown")
     }
-    return try append(op, [x], call, ["Activation", "QActivation"].contains(call.layer.className) ? "" : name)
+    return try append(
+      op, [x], call, ["Activation", "QActivation"].contains(call.layer.className) ? "" : name)
   }
 
   /// Layers that are activation functions.

@@ -133,11 +133,13 @@ extension KerasImporter {
       guard shape.rank == 3 else { throw call.refusal("its input has shape \(shape)") }
       let size =
         isGlobal
-        ? Array(shape.extents.prefix(2)) : try call.extents(["pool_size"], rank: 2, default: [2, 2])
+        ? Array(shape.extents.prefix(2))
+        : try call.extents(["pool_size"], rank: 2, default: [2, 2])
       let strides = isGlobal ? size : try call.extents(["strides"], rank: 2, default: size)
       let padding = isGlobal ? [] : try call.padding(shape, size: size, strides: strides)
       guard padding.isEmpty else {
-        throw call.refusal("its windows reach beyond the image", suggestion: "use padding=\"valid\"")
+        throw call.refusal(
+          "its windows reach beyond the image", suggestion: "use padding=\"valid\"")
       }
       let factor = try QKerasParameterQuantizer(bias: quantizer)
         .quantized([1 / Float(size[0] * size[1])], [1], call)
@@ -245,7 +247,8 @@ extension KerasImporter {
     let rounded = try append(
       .quantize(Quantize(.unsigned(bits + 1, fraction: bits), .halfEven, .saturate)), [clipped],
       call, "rounded")
-    let doubled = try append(.multiply(Multiply()), [rounded, try number(2, call)], call, "doubled")
+    let doubled = try append(
+      .multiply(Multiply()), [rounded, try number(2, call)], call, "doubled")
     let centered = try append(
       .subtract(Subtract()), [doubled, try number(1, call)], call, "centered")
     let bounded = try append(

@@ -126,7 +126,8 @@ extension QKerasQuantizer {
     }
   }
 
-  private static func bits(_ settings: QKerasSettings, _ call: KerasCall) throws(Diagnostic) -> Int {
+  private static func bits(_ settings: QKerasSettings, _ call: KerasCall) throws(Diagnostic) -> Int
+  {
     let bits = settings.number("bits", 0) ?? 8
     guard bits == bits.rounded(), (1...32).contains(bits) else {
       throw call.refusal("a quantizer has \(bits) bits; 1 to 32 are possible")
@@ -194,7 +195,9 @@ extension QKerasQuantizer {
     _ settings: QKerasSettings, _ call: KerasCall
   ) throws(Diagnostic) {
     try readBits(settings, call)
-    guard case .fixed(let format, _) = kind else { throw call.refusal("quantized_hswish of one bit") }
+    guard case .fixed(let format, _) = kind else {
+      throw call.refusal("quantized_hswish of one bit")
+    }
     let shift = Float(settings.number("relu_shift") ?? 3)
     let bound = Float(settings.number("relu_upper_bound") ?? 6)
     guard shift.isFinite, bound.isFinite, bound > 0 else {
@@ -221,7 +224,8 @@ extension QKerasQuantizer {
       throw call.refusal("quantized_relu has a negative slope of \(slope)")
     }
     kind = .leakyRelu(
-      try format(isSigned: true, fraction: bits - 1 - integer, call), slope: slope, integer: integer)
+      try format(isSigned: true, fraction: bits - 1 - integer, call), slope: slope, integer: integer
+    )
   }
 
   private mutating func readPowerOfTwo(
