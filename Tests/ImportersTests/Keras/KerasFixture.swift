@@ -41,18 +41,27 @@ func kerasJSONText(_ input: [Int], _ layers: [KerasFixtureLayer]) -> String {
 func kerasNamedWeights(_ layers: [KerasFixtureLayer]) -> HDF5Item {
   .group(
     layers.map { layer in
-      (
+      let names = layer.variables.map { "\(layer.name)/\($0.name):0" }
+      let items = layer.variables.map { HDF5Item.floats($0.values, shape: $0.shape) }
+      let paths = names.map { $0.split(separator: "/").map(String.init) }
+      return (
         layer.name,
-        .group(
-          [
-            (
-              layer.name,
-              .group(layer.variables.map { ("\($0.name):0", .floats($0.values, shape: $0.shape)) })
-            )
-          ],
-          attributes: [("weight_names", layer.variables.map { "\(layer.name)/\($0.name):0" })])
+        .group(members(Array(zip(paths, items))), attributes: [("weight_names", names)])
       )
     }, attributes: [("layer_names", layers.map(\.name))])
+}
+
+/// Items at paths as members of a group, which are groups where paths go on.
+private func members(
+  _ items: [(path: [String], item: HDF5Item)]
+) -> [(name: String, item: HDF5Item)] {
+  var names: [String] = []
+  for (path, _) in items where !names.contains(path[0]) { names.append(path[0]) }
+  return names.map { name in
+    let own = items.filter { $0.path[0] == name }
+    if own.count == 1, own[0].path.count == 1 { return (name, own[0].item) }
+    return (name, .group(members(own.map { (Array($0.path.dropFirst()), $0.item) })))
+  }
 }
 
 /// A sequential model in HDF5.

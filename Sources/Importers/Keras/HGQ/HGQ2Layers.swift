@@ -187,7 +187,7 @@ extension KerasImporter {
     guard axis == -1 || axis == builder.shape(x).rank else {
       throw call.refusal("it normalizes along axis \(axis); only the last one is supported")
     }
-    let (statistics, _) = try statistics(call, channels: channels)
+    let statistics = try statistics(call, channels: channels)
     let hasBeta = try call.bool("center", default: true)
     let factors = zip(statistics.gamma, statistics.variance).map {
       $0 / ($1 + statistics.epsilon).squareRoot()

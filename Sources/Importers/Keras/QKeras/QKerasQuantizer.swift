@@ -96,13 +96,13 @@ extension QKerasQuantizer {
       bits = try QKerasQuantizer.bits(settings, call)
       kind = .tanh(
         try format(isSigned: true, fraction: bits - 1, call),
-        isSymmetric: settings.value("symmetric", nil) == nil || settings.flag("symmetric"),
+        isSymmetric: QKerasQuantizer.isSymmetric(settings, 2),
         isReal: settings.flag("use_real_tanh", 3))
     case "quantized_sigmoid":
       bits = try QKerasQuantizer.bits(settings, call)
       kind = .sigmoid(
         try format(isSigned: false, fraction: bits, call),
-        isSymmetric: settings.value("symmetric", nil) == nil || settings.flag("symmetric"),
+        isSymmetric: QKerasQuantizer.isSymmetric(settings, 1),
         isReal: settings.flag("use_real_sigmoid", 2))
     case "quantized_po2", "quantized_relu_po2": try readPowerOfTwo(settings, call)
     case "binary":
@@ -143,6 +143,12 @@ extension QKerasQuantizer {
       throw call.refusal("a quantizer has \(integer) integer bits")
     }
     return Int(integer)
+  }
+
+  /// Newer versions are always symmetric, and write no such setting; in 0.9 it is off by default.
+  private static func isSymmetric(_ settings: QKerasSettings, _ position: Int) -> Bool {
+    settings.value("symmetric", position) == nil
+      ? !settings.isCall : settings.flag("symmetric", position)
   }
 
   private func format(
