@@ -255,7 +255,8 @@ extension LayerShape {
       } else {
         spatial = op.window.spatial
       }
-    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize:
+    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function,
+      .quantize:
       treatsChannelsAlike = treatsChannelsAlike && node.op.treatsChannelsAlike
     case .globalMaxPool, .globalAveragePool: positions = inputPositions
     case .add, .subtract, .minimum, .maximum:
@@ -264,8 +265,9 @@ extension LayerShape {
       let factors = node.inputs.compactMap { graph.fixedConstant($0) }
       treatsChannelsAlike = treatsChannelsAlike && factors.contains { $0.values.count == 1 }
     case .pad, .crop, .upsample: break
-    case .input, .constant, .concat, .lookup, .batchNorm, .softmax, .argmax, .flatten, .reshape,
-      .slice, .transpose:
+    case .input, .constant, .divide, .reduce, .concat, .lookup, .batchNorm, .softmax, .argmax,
+      .flatten, .reshape,
+      .slice, .transpose, .gather, .dilate:
       treatsChannelsAlike = false
     }
     if matrix != nil, let weights = graph.fixedConstant(node.inputs[1]) {
@@ -298,8 +300,6 @@ extension PoolWindow {
   func coversAll(of shape: Shape) -> Bool {
     size == Array(shape.extents.dropLast()) && padding.allSatisfy { $0 == 0 }
   }
-
-  var spatial: SpatialWindow { SpatialWindow(size: size, strides: strides, padding: padding) }
 }
 
 extension SlidingWindow {
