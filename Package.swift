@@ -48,7 +48,10 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     .target(name: "CImageDecoders", dependencies: ["CPNG", "CJPEG"]),
-    library("FileFormats", ["Diagnostics", "CZlib"]),
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
+    .target(name: "CHDF5Shim", dependencies: ["CHDF5"]),
+    library("FileFormats", ["Diagnostics", "CZlib", "CZip", "CHDF5", "CHDF5Shim"]),
     .executableTarget(name: "embedtool", swiftSettings: strict),
     .plugin(name: "EmbedAssets", capability: .buildTool(), dependencies: ["embedtool"]),
     library("Assets", ["Diagnostics"], plugins: ["EmbedAssets"]),
@@ -63,7 +66,7 @@ let package = Package(
       [
         "NeuralNet", "GraphPasses", "GraphIR", "FileFormats", "Assets", "SeededRandom",
         "FixedPoint",
-        "Diagnostics", "CZip", "CImageDecoders",
+        "Diagnostics", "CImageDecoders",
       ]),
 
     library("Inference", ["GraphIR", "NeuralNet", "Diagnostics", "COpenBLAS"]),
@@ -126,6 +129,7 @@ let package = Package(
     tests("VerilogAST", golden: true),
     tests("FileFormats", ["Diagnostics"]),
     tests("Assets", ["Diagnostics"]),
+    tests("Exporters", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     tests("Importers", ["Exporters", "GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     // The sources of NeuralNet in double precision (`Sources` is a link to them), for gradient checks.
     .target(

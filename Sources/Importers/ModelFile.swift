@@ -17,6 +17,7 @@ public func importModel(_ path: String) throws(Diagnostic) -> Graph {
     do { return try Graph(parsing: String(decoding: bytes, as: UTF8.self)) } catch {
       throw error.inFile(path)
     }
+  case .keras, .h5, .hdf5, .json: return try importKeras(bytes, file: path)
   }
 }
 
@@ -25,6 +26,12 @@ public enum ModelFormat: String, CaseIterable, Sendable {
   case nnm
   /// The text form of GraphIR.
   case nnir
+  /// An archive of Keras 3.
+  case keras
+  /// A Keras model or its weights in HDF5.
+  case h5, hdf5
+  /// The description of a Keras model, with its weights in an HDF5 file beside it.
+  case json
   case onnx
   case onnxGzip = "onnx.gz"
 }

@@ -36,7 +36,7 @@ public struct PlanReport: Sendable {
     }
   }
 
-  private var limits: Resources { plan.objective.limits ?? plan.objective.part }
+  private var limits: Resources { plan.objective.part }
 
   /// Rows of the table, the header first.
   public var rows: [[String]] {

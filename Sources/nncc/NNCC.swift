@@ -22,6 +22,7 @@ enum NNCC {
     TrainCommand.self, SearchCommand.self, QuantizeCommand.self, InspectCommand.self,
     EvalCommand.self,
     RunCommand.self, CompileCommand.self, SimCommand.self, SynthCommand.self, ImportCommand.self,
+    ExportCommand.self,
     OptCommand.self, DoctorCommand.self, DemoCommand.self,
   ]
 

@@ -35,25 +35,24 @@ extension CompileOptions {
     guard let first = layers.first else { throw Diagnostic.nothingToStream(graph.name) }
     let weights = try ExternalWeights(self, layers)
     let pace = first.inputPositions > 1 ? first.inputPositions : first.inputChannels
-    let limits = try self.limits()
-    let half = limits.halved
+    let part = try limits()
     let lane = [8, 16, 32, 64].first { $0 >= first.operand.width } ?? 64
     let elements = first.inputPositions * first.inputChannels
     let floor = elements * lane / axisWidth
     let input = Beats(vectors: 1, elements: elements, lanes: max(axisWidth / lane, 1))
     func plan(_ interval: Int?, within limits: Resources) throws -> (Plan, StreamPlan) {
       try StreamPlanner(
-        layers, objective: Objective(interval: interval, limits: limits, part: limits),
+        layers, objective: Objective(interval: interval, limits: limits, part: part),
         weights: weights, axisWidth: axisWidth, input: input, floor: max(floor, 1)
       ).plan()
     }
     func chosen() throws -> (plan: Plan, styles: StreamPlan) {
-      if let interval { return try plan(interval, within: limits) }
-      if fillsPart { return try plan(nil, within: limits) }
+      if let interval { return try plan(interval, within: part) }
+      if fillsPart { return try plan(nil, within: part) }
       for slowing in 0..<Self.slowings {
-        if let plan = try? plan(max(pace, floor) << slowing, within: half) { return plan }
+        if let plan = try? plan(max(pace, floor) << slowing, within: part.halved) { return plan }
       }
-      return try plan(nil, within: limits)
+      return try plan(nil, within: part)
     }
     let result = try chosen()
     if weights.isAsked, result.styles.weightPorts.isEmpty {
@@ -78,13 +77,11 @@ extension Graph {
     guard let shapes = try? inferShapes() else { return 0 }
     return ids.reduce(0) { total, id in
       let node = self[id]
-      switch node.op {
-      case .dense, .conv:
-        guard case .constant(let weights) = self[node.inputs[1]].op else { return total }
-        let count = weights.value.asReal.values.count { $0 != 0 }
-        return total + count * (shapes[id.index].count / shapes[id.index].channels)
-      default: return total
-      }
+      guard [Dense.mnemonic, Conv.mnemonic].contains(node.op.mnemonic),
+        case .constant(let weights) = self[node.inputs[1]].op
+      else { return total }
+      let count = weights.value.asReal.values.count { $0 != 0 }
+      return total + count * (shapes[id.index].count / shapes[id.index].channels)
     }
   }
 }

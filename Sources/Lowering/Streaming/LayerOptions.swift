@@ -27,7 +27,7 @@ public struct LayerOption: Hashable, Sendable {
 }
 
 /// The shape of a layer as hardware sees it.
-public struct LayerShape: Hashable, Sendable {
+public struct LayerShape: Sendable {
   public var name: String
   public var mnemonic: String
   /// Positions of the result; windows of a convolution or pool.
@@ -62,12 +62,6 @@ public struct LayerShape: Hashable, Sendable {
   /// Of a pruned matrix of one group.
   var sparseCounts: [SparseCounts] = []
   var kernel: FixedTensor?
-
-  public static func == (a: LayerShape, b: LayerShape) -> Bool {
-    a.name == b.name && a.positions == b.positions
-  }
-
-  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
   public var isDepthwise: Bool {
     guard let matrix else { return false }
@@ -306,8 +300,6 @@ extension PoolWindow {
   func coversAll(of shape: Shape) -> Bool {
     size == Array(shape.extents.dropLast()) && padding.allSatisfy { $0 == 0 }
   }
-
-  var spatial: SpatialWindow { SpatialWindow(size: size, strides: strides, padding: padding) }
 }
 
 extension SlidingWindow {
