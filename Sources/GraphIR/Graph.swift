@@ -183,7 +183,8 @@ extension Graph {
       switch node.op {
       case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .batchNorm: false
       case .input, .constant, .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh,
-        .softmax, .argmax, .quantize, .flatten, .reshape, .pad, .crop, .upsample, .slice,
+        .softmax, .argmax, .quantize, .requantize, .table, .flatten, .reshape, .pad, .crop,
+        .upsample, .slice,
         .transpose, .concat, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool:
         !node.epilogue.isEmpty
       }
@@ -261,7 +262,7 @@ extension Op {
     case .input, .hardSigmoid, .elu, .sigmoid, .tanh, .softmax: false
     case .constant(let constant):
       if case .fixed = constant.elements { true } else { false }
-    case .quantize, .argmax: true
+    case .quantize, .requantize, .table, .argmax: true
     // Statistics may be real: what counts is a float32, and that is exact.
     case .batchNorm: operands[0]
     case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat, .maxPool,

@@ -32,6 +32,8 @@ public enum Op: Hashable, Sendable {
   case softmax(Softmax)
   case argmax(Argmax)
   case quantize(Quantize)
+  case requantize(Requantize)
+  case table(Table)
   case flatten(Flatten)
   case reshape(Reshape)
   case pad(Pad)
@@ -71,6 +73,8 @@ public enum Op: Hashable, Sendable {
     case .softmax(let op): op
     case .argmax(let op): op
     case .quantize(let op): op
+    case .requantize(let op): op
+    case .table(let op): op
     case .flatten(let op): op
     case .reshape(let op): op
     case .pad(let op): op
@@ -87,7 +91,8 @@ public enum Op: Hashable, Sendable {
     Minimum.self, Maximum.self, Concat.self, Lookup.self, BatchNorm.self, MaxPool.self,
     AveragePool.self, SumPool.self, GlobalMaxPool.self, GlobalAveragePool.self, Relu.self,
     LeakyRelu.self, PRelu.self, Clip.self, HardSigmoid.self, Elu.self, Sigmoid.self, Tanh.self,
-    Softmax.self, Argmax.self, Quantize.self, Flatten.self, Reshape.self, Pad.self, Crop.self,
+    Softmax.self, Argmax.self, Quantize.self, Requantize.self, Table.self, Flatten.self,
+    Reshape.self, Pad.self, Crop.self,
     Upsample.self, Slice.self, Transpose.self,
   ]
 
@@ -96,7 +101,9 @@ public enum Op: Hashable, Sendable {
   /// Whether the op maps each element on its own, so that it can be fused behind another op.
   public var isElementwise: Bool {
     switch self {
-    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize: true
+    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize,
+      .requantize, .table:
+      true
     case .input, .constant, .dense, .conv, .add, .subtract, .multiply, .minimum, .maximum, .concat,
       .lookup, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
       .softmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
@@ -136,6 +143,8 @@ public enum Op: Hashable, Sendable {
     case Softmax.mnemonic: self = .softmax(try Softmax(&reader))
     case Argmax.mnemonic: self = .argmax(try Argmax(&reader))
     case Quantize.mnemonic: self = .quantize(try Quantize(&reader))
+    case Requantize.mnemonic: self = .requantize(try Requantize(&reader))
+    case Table.mnemonic: self = .table(try Table(&reader))
     case Flatten.mnemonic: self = .flatten(try Flatten(&reader))
     case Reshape.mnemonic: self = .reshape(try Reshape(&reader))
     case Pad.mnemonic: self = .pad(try Pad(&reader))

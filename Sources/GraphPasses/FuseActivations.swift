@@ -52,7 +52,9 @@ public struct FuseActivations: GraphPass {
       false
     // An elementwise op that stands alone works on the network's input: the boundary of the
     // hardware, which stays visible.
-    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize: false
+    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize,
+      .requantize, .table:
+      false
     }
   }
 
@@ -94,7 +96,7 @@ public struct FuseActivations: GraphPass {
       }
     case .input, .constant, .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum,
       .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
-      .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .argmax, .flatten, .reshape, .pad, .crop,
+      .hardSigmoid, .elu, .sigmoid, .tanh, .requantize, .table, .softmax, .argmax, .flatten, .reshape, .pad, .crop,
       .upsample, .slice, .transpose:
       return false
     }

@@ -49,7 +49,7 @@ extension Lowering {
     case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat,
       .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .relu,
       .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .argmax, .quantize,
-      .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
+      .requantize, .table, .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
       break
     }
     if operands.allSatisfy({ $0 == .realParameter || $0 == .exactParameter }) {
@@ -57,7 +57,7 @@ extension Lowering {
     }
     switch op {
     case .input, .constant: preconditionFailure("they have no operands")
-    case .quantize:
+    case .quantize, .requantize:
       return .exact
     case .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
       if operands[0] == .unrounded { problems.append(.unquantizedActivation(node.name)) }
@@ -67,7 +67,7 @@ extension Lowering {
       return .exact
     case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat,
       .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .argmax,
-      .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh:
+      .relu, .leakyRelu, .prelu, .clip, .table, .hardSigmoid, .elu, .sigmoid, .tanh:
       break
     }
     if operands.contains(.host) { problems.append(.unquantizedInput(node.name)) }
@@ -83,9 +83,10 @@ extension Lowering {
       if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
     case .hardSigmoid, .elu, .sigmoid, .tanh: return .unrounded
     case .add, .subtract, .minimum, .maximum, .concat, .maxPool, .averagePool, .sumPool,
-      .globalMaxPool, .globalAveragePool, .argmax, .relu, .leakyRelu, .prelu, .clip:
+      .globalMaxPool, .globalAveragePool, .argmax, .relu, .leakyRelu, .prelu, .clip, .table:
       if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
-    case .input, .constant, .quantize, .flatten, .reshape, .pad, .crop, .upsample, .slice,
+    case .input, .constant, .quantize, .requantize, .flatten, .reshape, .pad, .crop, .upsample,
+      .slice,
       .transpose, .softmax:
       break
     }
@@ -100,7 +101,7 @@ extension Lowering {
   ) -> Kind {
     let isExact =
       switch op {
-      case .quantize, .argmax: true
+      case .quantize, .requantize, .table, .argmax: true
       case .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .input, .constant: false
       case .batchNorm: operands[0] == .exactParameter
       case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat,

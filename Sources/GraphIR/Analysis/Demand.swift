@@ -86,7 +86,8 @@ extension Op {
     case .relu:
       // The sign decides, so all high bits are read; low bits pass through.
       return result.map { $0.isNone ? .none : Demand(low: $0.low, high: Demand.unbounded) }
-    case .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .input, .constant, .dense,
+    case .requantize, .table, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh,
+      .input, .constant, .dense,
       .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat, .batchNorm, .maxPool,
       .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .softmax, .argmax, .flatten,
       .reshape, .pad, .crop, .upsample, .slice, .transpose:
@@ -102,7 +103,8 @@ extension Op {
     }
     switch self {
     case .input, .constant: return []
-    case .quantize, .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh:
+    case .quantize, .requantize, .table, .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu,
+      .sigmoid, .tanh:
       return [demandOnOperand(result)]
     case .flatten, .reshape: return [result]
     case .pad(let op): return rearrangementDemand(op, result, operands)

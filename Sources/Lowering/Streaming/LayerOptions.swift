@@ -261,7 +261,8 @@ extension LayerShape {
       } else {
         spatial = op.window.spatial
       }
-    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize:
+    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize,
+      .requantize, .table:
       treatsChannelsAlike = treatsChannelsAlike && node.op.treatsChannelsAlike
     case .globalMaxPool, .globalAveragePool: positions = inputPositions
     case .add, .subtract, .minimum, .maximum:

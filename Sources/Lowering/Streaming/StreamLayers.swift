@@ -62,7 +62,7 @@ extension Op {
     case .input, .constant, .dense, .conv, .add, .subtract, .multiply, .minimum, .maximum, .concat,
       .lookup, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
       .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .argmax,
-      .quantize, .pad, .crop, .upsample, .slice:
+      .quantize, .requantize, .table, .pad, .crop, .upsample, .slice:
       false
     }
   }
@@ -70,6 +70,7 @@ extension Op {
   /// Whether the elementwise op treats all channels alike.
   var treatsChannelsAlike: Bool {
     if case .quantize(let op) = self { return op.format.isUniform }
+    if case .requantize(let op) = self { return op.isUniform }
     if case .prelu = self { return false }
     return isElementwise
   }

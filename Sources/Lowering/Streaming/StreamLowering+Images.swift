@@ -102,7 +102,7 @@ extension ImageOperation {
     case .input, .constant, .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum,
       .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
       .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .argmax,
-      .quantize, .flatten, .reshape, .slice, .transpose:
+      .quantize, .requantize, .table, .flatten, .reshape, .slice, .transpose:
       return nil
     }
     func axis(_ index: Int) -> Axis {

@@ -24,7 +24,8 @@ extension StreamLowering {
     case .globalAveragePool: return try reduce(layer, .sum, name, style, isMean: true)
     case .argmax where style.chunks > 1: return try argmax(layer, name, chunks: style.chunks)
     case .add, .subtract, .multiply, .minimum, .maximum, .concat, .lookup, .batchNorm, .relu,
-      .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .argmax, .quantize, .slice:
+      .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .argmax, .quantize,
+      .requantize, .table, .slice:
       return try pointwise(layer, node, name, style)
     case .pad, .crop, .upsample:
       guard
