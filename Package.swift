@@ -66,6 +66,8 @@ let package = Package(
         "Diagnostics", "CZip", "CImageDecoders",
       ]),
 
+    library("Inference", ["GraphIR", "NeuralNet", "Diagnostics", "COpenBLAS"]),
+
     // Down the levels.
     library("GraphPasses", ["GraphIR", "FixedPoint", "Diagnostics"]),
     library("Planning", ["DataflowIR", "Diagnostics"]),
@@ -81,7 +83,8 @@ let package = Package(
     library(
       "Compiler",
       [
-        "Importers", "Exporters", "Training", "NeuralNet", "GraphPasses", "Lowering", "Planning",
+        "Importers", "Exporters", "Training", "NeuralNet", "Inference", "GraphPasses", "Lowering",
+        "Planning",
         "DataflowPasses", "VerilogBackend", "HLSBackend", "Simulation", "Reports", "GraphIR",
         "DataflowIR", "FileFormats", "Assets", "SeededRandom", "FixedPoint", "Diagnostics",
       ]),
@@ -96,7 +99,12 @@ let package = Package(
     // Measurements: see bench/.
     .executableTarget(
       name: "nncc-bench",
-      dependencies: ["Training", "NeuralNet", "DataflowIR", "SeededRandom"], swiftSettings: strict),
+      dependencies: [
+        "Training", "NeuralNet", "Importers", "GraphIR", "DataflowIR", "FileFormats",
+        "SeededRandom",
+        "Diagnostics",
+      ],
+      swiftSettings: strict),
 
     // Tests.
     library(
@@ -130,6 +138,7 @@ let package = Package(
         "NeuralNetDouble", "SeededRandom", "FixedPoint", "FileFormats", "Diagnostics",
       ],
       swiftSettings: strict),
+    tests("Inference", ["GraphIR"]),
     tests(
       "Training",
       ["NeuralNet", "GraphPasses", "GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),

@@ -5,11 +5,13 @@ import Diagnostics
 import FileFormats
 import FixedPoint
 import GraphIR
+import GraphPasses
+import Inference
 import Simulation
 
 /// Who computes.
 public enum Engine: String, CaseIterable, Sendable {
-  /// Double precision.
+  /// Floating point: single precision where nothing is quantized, else double.
   case float
   /// The exact integers of the hardware, on the CPU.
   case fixed
@@ -34,9 +36,13 @@ public func run(
   _ model: Graph, on samples: [[Double]], engine: Engine, options: CompileOptions, assets: Assets
 ) throws -> EngineResult {
   switch engine {
-  case .float, .fixed:
-    if engine == .fixed { _ = try model.inferRanges() }
-    let evaluator = Evaluator(model, arithmetic: engine == .float ? .float : .exact)
+  case .float:
+    let compute = try floatFunction(model)
+    return EngineResult(
+      outputs: parallelMap(samples.count) { compute(samples[$0]) }, mismatches: 0, simulation: nil)
+  case .fixed:
+    _ = try model.inferRanges()
+    let evaluator = Evaluator(model, arithmetic: .exact)
     let outputs = parallelMap(samples.count) { evaluator.outputs([samples[$0]])[0].asReal.values }
     return EngineResult(outputs: outputs, mismatches: 0, simulation: nil)
   case .verilog, .hls:
@@ -61,6 +67,21 @@ public func run(
         simulation: simulation)
     }
   }
+}
+
+/// The first output of `model` for one sample, in floating point.
+///
+/// Where nothing is quantized, batch norms are folded and float32 is precise enough.
+func floatFunction(_ model: Graph) throws(Diagnostic) -> @Sendable ([Double]) -> [Double] {
+  var folded = model
+  if !model.isExact.contains(true) {
+    try GraphPipeline.run([FoldConstants.self, FoldBatchNorm.self], on: &folded, PassContext())
+  }
+  if let engine = try FloatEngine(folded) {
+    return { engine.outputs([$0])[0].map { Double($0) } }
+  }
+  let evaluator = Evaluator(model, arithmetic: .float)
+  return { evaluator.outputs([$0])[0].asReal.values }
 }
 
 /// Runs one simulator on an emitted folder.

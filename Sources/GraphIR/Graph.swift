@@ -181,11 +181,15 @@ extension Graph {
   public mutating func separateEpilogues() {
     func isSeparate(_ node: Node) -> Bool {
       switch node.op {
-      case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .batchNorm: false
+      case .dense, .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum, .maximum,
+        .batchNorm:
+        false
       case .input, .constant, .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh,
+        .function,
         .softmax, .argmax, .quantize, .requantize, .table, .flatten, .reshape, .pad, .crop,
         .upsample, .slice,
-        .transpose, .concat, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool:
+        .transpose, .gather, .dilate, .concat, .maxPool, .averagePool, .sumPool, .globalMaxPool,
+        .globalAveragePool, .reduce:
         !node.epilogue.isEmpty
       }
     }
@@ -259,15 +263,18 @@ extension Op {
   /// Whether the result is exact, given which operands are.
   func isExact(_ operands: [Bool]) -> Bool {
     switch self {
-    case .input, .hardSigmoid, .elu, .sigmoid, .tanh, .softmax: false
+    case .input, .divide, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax: false
+    case .reduce(let op): op.isExact && operands[0]
     case .constant(let constant):
       if case .fixed = constant.elements { true } else { false }
     case .quantize, .requantize, .table, .argmax: true
     // Statistics may be real: what counts is a float32, and that is exact.
     case .batchNorm: operands[0]
-    case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat, .maxPool,
-      .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .relu, .leakyRelu, .prelu, .clip,
-      .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
+    case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat,
+      .maxPool,
+      .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .relu, .leakyRelu,
+      .prelu, .clip,
+      .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather, .dilate:
       operands.allSatisfy { $0 }
     }
   }

@@ -11,6 +11,7 @@ public enum Op: Hashable, Sendable {
   case add(Add)
   case subtract(Subtract)
   case multiply(Multiply)
+  case divide(Divide)
   case minimum(Minimum)
   case maximum(Maximum)
   case concat(Concat)
@@ -21,6 +22,7 @@ public enum Op: Hashable, Sendable {
   case sumPool(SumPool)
   case globalMaxPool(GlobalMaxPool)
   case globalAveragePool(GlobalAveragePool)
+  case reduce(Reduce)
   case relu(Relu)
   case leakyRelu(LeakyRelu)
   case prelu(PRelu)
@@ -29,6 +31,7 @@ public enum Op: Hashable, Sendable {
   case elu(Elu)
   case sigmoid(Sigmoid)
   case tanh(Tanh)
+  case function(Function)
   case softmax(Softmax)
   case argmax(Argmax)
   case quantize(Quantize)
@@ -41,6 +44,8 @@ public enum Op: Hashable, Sendable {
   case upsample(Upsample)
   case slice(Slice)
   case transpose(Transpose)
+  case gather(Gather)
+  case dilate(Dilate)
 
   /// The definition, for everything that need not know which op it is.
   public var definition: any OpDefinition {
@@ -52,6 +57,7 @@ public enum Op: Hashable, Sendable {
     case .add(let op): op
     case .subtract(let op): op
     case .multiply(let op): op
+    case .divide(let op): op
     case .minimum(let op): op
     case .maximum(let op): op
     case .concat(let op): op
@@ -62,6 +68,7 @@ public enum Op: Hashable, Sendable {
     case .sumPool(let op): op
     case .globalMaxPool(let op): op
     case .globalAveragePool(let op): op
+    case .reduce(let op): op
     case .relu(let op): op
     case .leakyRelu(let op): op
     case .prelu(let op): op
@@ -70,6 +77,7 @@ public enum Op: Hashable, Sendable {
     case .elu(let op): op
     case .sigmoid(let op): op
     case .tanh(let op): op
+    case .function(let op): op
     case .softmax(let op): op
     case .argmax(let op): op
     case .quantize(let op): op
@@ -82,18 +90,23 @@ public enum Op: Hashable, Sendable {
     case .upsample(let op): op
     case .slice(let op): op
     case .transpose(let op): op
+    case .gather(let op): op
+    case .dilate(let op): op
     }
   }
 
   /// Every op, for parsers and for the test that each has its tests and its documentation.
   public static let definitions: [any OpDefinition.Type] = [
     Input.self, Constant.self, Dense.self, Conv.self, Add.self, Subtract.self, Multiply.self,
+    Divide.self,
     Minimum.self, Maximum.self, Concat.self, Lookup.self, BatchNorm.self, MaxPool.self,
-    AveragePool.self, SumPool.self, GlobalMaxPool.self, GlobalAveragePool.self, Relu.self,
+    AveragePool.self, SumPool.self, GlobalMaxPool.self, GlobalAveragePool.self, Reduce.self,
+    Relu.self,
     LeakyRelu.self, PRelu.self, Clip.self, HardSigmoid.self, Elu.self, Sigmoid.self, Tanh.self,
+    Function.self,
     Softmax.self, Argmax.self, Quantize.self, Requantize.self, Table.self, Flatten.self,
     Reshape.self, Pad.self, Crop.self,
-    Upsample.self, Slice.self, Transpose.self,
+    Upsample.self, Slice.self, Transpose.self, Gather.self, Dilate.self,
   ]
 
   public var mnemonic: String { type(of: definition).mnemonic }
@@ -101,12 +114,15 @@ public enum Op: Hashable, Sendable {
   /// Whether the op maps each element on its own, so that it can be fused behind another op.
   public var isElementwise: Bool {
     switch self {
-    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize,
-      .requantize, .table:
+    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function,
+      .quantize, .requantize, .table:
       true
-    case .input, .constant, .dense, .conv, .add, .subtract, .multiply, .minimum, .maximum, .concat,
+    case .input, .constant, .dense, .conv, .add, .subtract, .multiply, .divide, .minimum, .maximum,
+      .concat,
       .lookup, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
-      .softmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
+      .reduce,
+      .softmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather,
+      .dilate:
       false
     }
   }
@@ -122,6 +138,7 @@ public enum Op: Hashable, Sendable {
     case Add.mnemonic: self = .add(try Add(&reader))
     case Subtract.mnemonic: self = .subtract(try Subtract(&reader))
     case Multiply.mnemonic: self = .multiply(try Multiply(&reader))
+    case Divide.mnemonic: self = .divide(try Divide(&reader))
     case Minimum.mnemonic: self = .minimum(try Minimum(&reader))
     case Maximum.mnemonic: self = .maximum(try Maximum(&reader))
     case Concat.mnemonic: self = .concat(try Concat(&reader))
@@ -132,6 +149,7 @@ public enum Op: Hashable, Sendable {
     case SumPool.mnemonic: self = .sumPool(try SumPool(&reader))
     case GlobalMaxPool.mnemonic: self = .globalMaxPool(try GlobalMaxPool(&reader))
     case GlobalAveragePool.mnemonic: self = .globalAveragePool(try GlobalAveragePool(&reader))
+    case Reduce.mnemonic: self = .reduce(try Reduce(&reader))
     case Relu.mnemonic: self = .relu(try Relu(&reader))
     case LeakyRelu.mnemonic: self = .leakyRelu(try LeakyRelu(&reader))
     case PRelu.mnemonic: self = .prelu(try PRelu(&reader))
@@ -140,6 +158,7 @@ public enum Op: Hashable, Sendable {
     case Elu.mnemonic: self = .elu(try Elu(&reader))
     case Sigmoid.mnemonic: self = .sigmoid(try Sigmoid(&reader))
     case Tanh.mnemonic: self = .tanh(try Tanh(&reader))
+    case Function.mnemonic: self = .function(try Function(&reader))
     case Softmax.mnemonic: self = .softmax(try Softmax(&reader))
     case Argmax.mnemonic: self = .argmax(try Argmax(&reader))
     case Quantize.mnemonic: self = .quantize(try Quantize(&reader))
@@ -152,6 +171,8 @@ public enum Op: Hashable, Sendable {
     case Upsample.mnemonic: self = .upsample(try Upsample(&reader))
     case Slice.mnemonic: self = .slice(try Slice(&reader))
     case Transpose.mnemonic: self = .transpose(try Transpose(&reader))
+    case Gather.mnemonic: self = .gather(try Gather(&reader))
+    case Dilate.mnemonic: self = .dilate(try Dilate(&reader))
     default: throw .unknownOp(mnemonic, at: location)
     }
     try reader.finish()

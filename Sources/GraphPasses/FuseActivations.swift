@@ -45,15 +45,18 @@ public struct FuseActivations: GraphPass {
   /// Whether a layer of this op can have an epilogue in hardware.
   private func canEnd(_ op: Op) -> Bool {
     switch op {
-    case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .batchNorm: true
-    case .input, .constant, .concat, .maxPool, .averagePool, .sumPool, .globalMaxPool,
-      .globalAveragePool, .softmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample, .slice,
-      .transpose:
+    case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum,
+      .batchNorm:
+      true
+    case .input, .constant, .divide, .concat, .maxPool, .averagePool, .sumPool, .globalMaxPool,
+      .globalAveragePool, .reduce, .softmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample,
+      .slice,
+      .transpose, .gather, .dilate:
       false
     // An elementwise op that stands alone works on the network's input: the boundary of the
     // hardware, which stays visible.
-    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize,
-      .requantize, .table:
+    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function,
+      .quantize, .requantize, .table:
       false
     }
   }
@@ -94,10 +97,14 @@ public struct FuseActivations: GraphPass {
       return before.intervals.allSatisfy {
         ($0 - clip.bounds.low).low >= 0 && ($0 - clip.bounds.high).high <= 0
       }
-    case .input, .constant, .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum,
+    case .input, .constant, .dense, .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum,
+      .maximum,
       .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
-      .hardSigmoid, .elu, .sigmoid, .tanh, .requantize, .table, .softmax, .argmax, .flatten, .reshape, .pad, .crop,
-      .upsample, .slice, .transpose:
+      .reduce,
+      .hardSigmoid, .elu, .sigmoid, .tanh, .function, .requantize, .table, .softmax, .argmax,
+      .flatten, .reshape, .pad,
+      .crop,
+      .upsample, .slice, .transpose, .gather, .dilate:
       return false
     }
   }

@@ -115,8 +115,10 @@ struct KernelLowering {
     case .upsample(let op): values = try rearranged(node, op)
     case .slice(let op): values = try rearranged(node, op)
     case .transpose(let op): values = try rearranged(node, op)
-    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize,
-      .requantize, .table:
+    case .gather(let op): values = try rearranged(node, op)
+    case .dilate(let op): values = try rearranged(node, op)
+    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function,
+      .quantize, .requantize, .table:
       // Elementwise ops that stand alone: together with those in front of them.
       (values, steps) = try chain(id)
       return try apply(steps, to: values, node: node.name)
@@ -126,7 +128,8 @@ struct KernelLowering {
     case .sumPool(let op): values = try sumPool(node, op.window)
     case .globalMaxPool: values = try maxPool(node, globalWindow(node))
     case .globalAveragePool: values = try averagePool(node, globalWindow(node))
-    case .input, .constant, .softmax:
+    case .reduce(let op): values = try reduced(node, op)
+    case .input, .constant, .divide, .softmax:
       preconditionFailure("refused or handled before")
     }
     return try apply(steps.dropFirst(), to: values, node: node.name)
@@ -172,12 +175,13 @@ struct KernelLowering {
         }
       case .table(let op):
         for index in values.indices { values[index] = try table(op, of: values[index], node: node) }
-      case .hardSigmoid, .elu, .sigmoid, .tanh:
+      case .hardSigmoid, .elu, .sigmoid, .tanh, .function:
         try tabulate(step, rest.popFirst(), &values, node: node)
-      case .input, .constant, .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum,
+      case .input, .constant, .dense, .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum,
         .maximum, .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool,
-        .globalAveragePool, .softmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample, .slice,
-        .transpose:
+        .globalAveragePool, .reduce, .softmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample,
+        .slice,
+        .transpose, .gather, .dilate:
         preconditionFailure("\(step.mnemonic) is not elementwise")
       }
     }

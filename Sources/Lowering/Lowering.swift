@@ -64,12 +64,14 @@ public struct Lowering {
   /// quantizer.
   private static func isActivation(_ id: Node.ID, _ graph: Graph) -> Bool {
     switch graph[id].steps.last! {
-    case .hardSigmoid, .elu, .sigmoid, .tanh: true
-    case .input, .constant, .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum,
+    case .hardSigmoid, .elu, .sigmoid, .tanh, .function: true
+    case .input, .constant, .dense, .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum,
+      .maximum,
       .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
+      .reduce,
       .relu, .leakyRelu, .prelu, .clip, .softmax, .argmax, .quantize, .requantize, .table, .flatten,
       .reshape, .pad,
-      .crop, .upsample, .slice, .transpose:
+      .crop, .upsample, .slice, .transpose, .gather, .dilate:
       false
     }
   }
@@ -104,13 +106,14 @@ public struct Lowering {
 
   private func needsKernel(_ id: Node.ID, _ isExact: [Bool]) -> Bool {
     switch graph[id].op {
-    case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .batchNorm,
-      .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .argmax:
+    case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum,
+      .batchNorm,
+      .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .reduce, .argmax:
       return isExact[id.index]
-    case .input, .constant, .softmax: return false
-    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize,
-      .requantize, .table, .flatten,
-      .reshape, .pad, .crop, .upsample, .slice, .transpose, .concat:
+    case .input, .constant, .divide, .softmax: return false
+    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function,
+      .quantize, .requantize, .table, .flatten,
+      .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather, .dilate, .concat:
       // An output must come out of a kernel.
       return graph.outputs.contains(id)
     }

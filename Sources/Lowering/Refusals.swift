@@ -46,10 +46,12 @@ extension Lowering {
     case .constant(let constant):
       if case .fixed = constant.elements { return .exactParameter }
       return .realParameter
-    case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat,
-      .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .relu,
-      .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .argmax, .quantize,
-      .requantize, .table, .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
+    case .dense, .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum, .maximum, .concat,
+      .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .reduce,
+      .relu,
+      .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax, .argmax,
+      .quantize, .requantize, .table,
+      .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather, .dilate:
       break
     }
     if operands.allSatisfy({ $0 == .realParameter || $0 == .exactParameter }) {
@@ -59,15 +61,16 @@ extension Lowering {
     case .input, .constant: preconditionFailure("they have no operands")
     case .quantize, .requantize:
       return .exact
-    case .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
+    case .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather, .dilate:
       if operands[0] == .unrounded { problems.append(.unquantizedActivation(node.name)) }
       return operands[0] == .host ? .host : .exact
     case .softmax:
       problems.append(.softmaxInside(node.name))
       return .exact
-    case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat,
-      .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .argmax,
-      .relu, .leakyRelu, .prelu, .clip, .table, .hardSigmoid, .elu, .sigmoid, .tanh:
+    case .dense, .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum, .maximum, .concat,
+      .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .reduce,
+      .argmax,
+      .relu, .leakyRelu, .prelu, .clip, .table, .hardSigmoid, .elu, .sigmoid, .tanh, .function:
       break
     }
     if operands.contains(.host) { problems.append(.unquantizedInput(node.name)) }
@@ -81,13 +84,17 @@ extension Lowering {
     case .multiply:
       if operands.allSatisfy({ $0 == .exact }) { problems.append(.computedWeights(node.name)) }
       if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
-    case .hardSigmoid, .elu, .sigmoid, .tanh: return .unrounded
+    case .hardSigmoid, .elu, .sigmoid, .tanh, .function: return .unrounded
+    case .divide: problems.append(.division(node.name))
+    case .reduce(let op) where !op.isExact:
+      problems.append(.realReduction(node.name, op.function.rawValue))
     case .add, .subtract, .minimum, .maximum, .concat, .maxPool, .averagePool, .sumPool,
-      .globalMaxPool, .globalAveragePool, .argmax, .relu, .leakyRelu, .prelu, .clip, .table:
+      .globalMaxPool, .globalAveragePool, .reduce, .argmax, .relu, .leakyRelu, .prelu, .clip,
+      .table:
       if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
     case .input, .constant, .quantize, .requantize, .flatten, .reshape, .pad, .crop, .upsample,
       .slice,
-      .transpose, .softmax:
+      .transpose, .gather, .dilate, .softmax:
       break
     }
     return .exact
@@ -102,11 +109,15 @@ extension Lowering {
     let isExact =
       switch op {
       case .quantize, .requantize, .table, .argmax: true
-      case .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .input, .constant: false
+      case .divide, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax, .input, .constant:
+        false
+      case .reduce(let op): op.isExact && operands[0] == .exactParameter
       case .batchNorm: operands[0] == .exactParameter
       case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat,
-        .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .relu, .leakyRelu,
-        .prelu, .clip, .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
+        .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .relu,
+        .leakyRelu,
+        .prelu, .clip, .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather,
+        .dilate:
         operands.allSatisfy { $0 == .exactParameter }
       }
     if isExact { problems.append(.unfoldedConstant(node.name)) }
@@ -156,6 +167,20 @@ extension Diagnostic {
       id: "lower.softmax-inside", at: Location(path: node),
       "softmax can only end a network",
       suggestion: "remove what follows it; compile returns the best class, or --scores")
+  }
+
+  static func division(_ node: String) -> Diagnostic {
+    Diagnostic(
+      id: "lower.division", at: Location(path: node),
+      "it divides by what is computed or real",
+      suggestion: "multiply by a quantized reciprocal: hardware has no dividers")
+  }
+
+  static func realReduction(_ node: String, _ function: String) -> Diagnostic {
+    Diagnostic(
+      id: "lower.real-reduction", at: Location(path: node),
+      "its \(function) is real, and no quantize can follow it in hardware",
+      suggestion: "a mean can be written as a sum and a multiply by the quantized reciprocal")
   }
 
   static func constantOutput(_ node: String) -> Diagnostic {

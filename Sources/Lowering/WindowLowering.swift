@@ -47,6 +47,24 @@ extension KernelLowering {
     return result
   }
 
+  mutating func reduced(_ node: Node, _ op: Reduce) throws(Diagnostic) -> [ScalarValue.ID] {
+    let x = try elements(of: node.inputs[0])
+    var result: [ScalarValue.ID] = []
+    for group in op.groups(context.shapes[node.inputs[0].index]) {
+      let values = group.map { x[$0] }
+      switch op.function {
+      case .sum:
+        result.append(
+          try builder.sum(of: values, name: "sum_\(result.count)", node: node.name))
+      case .maximum: result.append(builder.maximum(of: values))
+      case .minimum:
+        result.append(values.dropFirst().reduce(values[0]) { builder.minimum($0, $1) })
+      case .mean, .product: preconditionFailure("refused before")
+      }
+    }
+    return result
+  }
+
   /// The window over everything that the node reads.
   func globalWindow(_ node: Node) -> PoolWindow {
     .global(context.shapes[node.inputs[0].index])

@@ -3,6 +3,7 @@
 //
 //   nncc-bench MODEL OPTIMIZER SECONDS     MODEL: mlp, cnn, small; OPTIMIZER: sgd, adam, eval
 //   nncc-bench sparse                      the table of bench/sparse.sh
+//   nncc-bench import MODELS [FILTER]      the table of bench/import.sh
 
 import Foundation
 import NeuralNet
@@ -109,7 +110,9 @@ struct Subject {
 }
 
 func usage() -> Never {
-  print("usage: nncc-bench mlp|cnn|small sgd|adam|eval SECONDS\n       nncc-bench sparse")
+  print(
+    "usage: nncc-bench mlp|cnn|small sgd|adam|eval SECONDS\n       nncc-bench sparse\n"
+      + "       nncc-bench import MODELS [FILTER]")
   exit(2)
 }
 
@@ -117,6 +120,15 @@ let arguments = CommandLine.arguments
 if arguments.dropFirst() == ["sparse"] {
   printSparseTable()
   exit(0)
+}
+if arguments.count >= 3, arguments.count <= 4, arguments[1] == "import" {
+  do {
+    exit(
+      try printImportTable(arguments[2], filter: arguments.count == 4 ? arguments[3] : "") ? 0 : 1)
+  } catch {
+    print("\(error)")
+    exit(1)
+  }
 }
 guard arguments.count == 4, let subject = Subject(arguments[1]), let seconds = Double(arguments[3])
 else { usage() }

@@ -87,10 +87,13 @@ extension Op {
       // The sign decides, so all high bits are read; low bits pass through.
       return result.map { $0.isNone ? .none : Demand(low: $0.low, high: Demand.unbounded) }
     case .requantize, .table, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh,
-      .input, .constant, .dense,
-      .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat, .batchNorm, .maxPool,
-      .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .softmax, .argmax, .flatten,
-      .reshape, .pad, .crop, .upsample, .slice, .transpose:
+      .function, .input,
+      .constant, .dense,
+      .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum, .maximum, .concat, .batchNorm,
+      .maxPool,
+      .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .reduce, .softmax, .argmax,
+      .flatten,
+      .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather, .dilate:
       return result.map { $0.isNone ? .none : .all }
     }
   }
@@ -104,7 +107,8 @@ extension Op {
     switch self {
     case .input, .constant: return []
     case .quantize, .requantize, .table, .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu,
-      .sigmoid, .tanh:
+      .sigmoid, .tanh,
+      .function:
       return [demandOnOperand(result)]
     case .flatten, .reshape: return [result]
     case .pad(let op): return rearrangementDemand(op, result, operands)
@@ -112,11 +116,14 @@ extension Op {
     case .upsample(let op): return rearrangementDemand(op, result, operands)
     case .slice(let op): return rearrangementDemand(op, result, operands)
     case .transpose(let op): return rearrangementDemand(op, result, operands)
+    case .gather(let op): return rearrangementDemand(op, result, operands)
+    case .dilate(let op): return rearrangementDemand(op, result, operands)
     case .minimum, .maximum:
       // Every bit decides which is smaller.
       return pairDemand(result.map { $0.isNone ? .none : .all }, operands)
-    case .softmax, .argmax, .batchNorm, .conv, .maxPool, .averagePool, .sumPool, .globalMaxPool,
-      .globalAveragePool:
+    case .divide, .softmax, .argmax, .batchNorm, .conv, .maxPool, .averagePool, .sumPool,
+      .globalMaxPool,
+      .globalAveragePool, .reduce:
       return everything()
     case .concat:
       var demands = operands.map { [Demand](repeating: .none, count: $0.shape.count) }

@@ -45,9 +45,13 @@ extension Op {
     case .table(let op): return op.problem(operands).map { .badTable(node, $0) }
     case .minimum(let op): return op.canAlign(operands) ? nil : .tooWide(node, mnemonic)
     case .maximum(let op): return op.canAlign(operands) ? nil : .tooWide(node, mnemonic)
-    case .input, .constant, .dense, .conv, .add, .subtract, .multiply, .concat, .maxPool, .sumPool,
-      .globalMaxPool, .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh,
-      .softmax, .argmax, .quantize, .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose:
+    case .input, .constant, .dense, .conv, .add, .subtract, .multiply, .divide, .concat, .maxPool,
+      .sumPool,
+      .globalMaxPool, .reduce, .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid,
+      .tanh,
+      .function,
+      .softmax, .argmax, .quantize, .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose,
+      .gather, .dilate:
       return nil
     }
   }

@@ -59,7 +59,7 @@ extension Rearrangement {
 
 /// The operand's elements (row, column, channel) for every element of a result that is
 /// [rows, columns, channels]; [L, C] is [1, L, C].
-private func planeSources(
+func planeSources(
   _ input: Shape, rows: Int, columns: Int, _ row: (Int) -> Int?, _ column: (Int) -> Int?
 ) -> [Int?] {
   let (channels, width) = (input.channels, input.extents[input.rank - 2])
@@ -91,7 +91,7 @@ private func shifted(_ input: Shape, to output: Shape, by shifts: [Int]) -> [Int
 }
 
 /// The spatial extents of [L, C] or [H, W, C], with `perAxis` numbers in `list` for each.
-private func spatialExtents(
+func spatialExtents(
   _ input: Shape, _ name: String, _ list: [Int], perAxis: Int, atLeast least: Int
 ) throws(ShapeError) -> [Int] {
   guard input.rank == 2 || input.rank == 3 else {

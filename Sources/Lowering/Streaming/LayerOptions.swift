@@ -261,8 +261,8 @@ extension LayerShape {
       } else {
         spatial = op.window.spatial
       }
-    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .quantize,
-      .requantize, .table:
+    case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function,
+      .quantize, .requantize, .table:
       treatsChannelsAlike = treatsChannelsAlike && node.op.treatsChannelsAlike
     case .globalMaxPool, .globalAveragePool: positions = inputPositions
     case .add, .subtract, .minimum, .maximum:
@@ -271,8 +271,9 @@ extension LayerShape {
       let factors = node.inputs.compactMap { graph.fixedConstant($0) }
       treatsChannelsAlike = treatsChannelsAlike && factors.contains { $0.values.count == 1 }
     case .pad, .crop, .upsample: break
-    case .input, .constant, .concat, .lookup, .batchNorm, .softmax, .argmax, .flatten, .reshape,
-      .slice, .transpose:
+    case .input, .constant, .divide, .reduce, .concat, .lookup, .batchNorm, .softmax, .argmax,
+      .flatten, .reshape,
+      .slice, .transpose, .gather, .dilate:
       treatsChannelsAlike = false
     }
     if matrix != nil, let weights = graph.fixedConstant(node.inputs[1]) {

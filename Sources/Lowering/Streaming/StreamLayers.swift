@@ -59,10 +59,13 @@ extension Op {
     case .flatten, .reshape: true
     case .transpose(let op):
       op.permutation.filter { operand.extents[$0] != 1 }.isAscending
-    case .input, .constant, .dense, .conv, .add, .subtract, .multiply, .minimum, .maximum, .concat,
+    case .input, .constant, .dense, .conv, .add, .subtract, .multiply, .divide, .minimum, .maximum,
+      .concat,
       .lookup, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
-      .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .argmax,
-      .quantize, .requantize, .table, .pad, .crop, .upsample, .slice:
+      .reduce,
+      .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax,
+      .argmax,
+      .quantize, .requantize, .table, .pad, .crop, .upsample, .slice, .gather, .dilate:
       false
     }
   }

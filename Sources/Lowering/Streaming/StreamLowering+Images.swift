@@ -99,10 +99,13 @@ extension ImageOperation {
     case .upsample:
       function = .upsample
       begins = [Int](repeating: 0, count: spatial)
-    case .input, .constant, .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum,
+    case .input, .constant, .dense, .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum,
+      .maximum,
       .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
-      .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .softmax, .argmax,
-      .quantize, .requantize, .table, .flatten, .reshape, .slice, .transpose:
+      .reduce,
+      .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax,
+      .argmax,
+      .quantize, .requantize, .table, .flatten, .reshape, .slice, .transpose, .gather, .dilate:
       return nil
     }
     func axis(_ index: Int) -> Axis {

@@ -23,9 +23,11 @@ extension StreamLowering {
     case .globalMaxPool: return try reduce(layer, .maximum, name, style, isMean: false)
     case .globalAveragePool: return try reduce(layer, .sum, name, style, isMean: true)
     case .argmax where style.chunks > 1: return try argmax(layer, name, chunks: style.chunks)
-    case .add, .subtract, .multiply, .minimum, .maximum, .concat, .lookup, .batchNorm, .relu,
-      .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .argmax, .quantize,
-      .requantize, .table, .slice:
+    case .add, .subtract, .multiply, .minimum, .maximum, .concat, .lookup, .batchNorm,
+      .relu,
+      .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .argmax, .quantize,
+      .requantize, .table,
+      .slice:
       return try pointwise(layer, node, name, style)
     case .pad, .crop, .upsample:
       guard
@@ -33,8 +35,8 @@ extension StreamLowering {
           node.op, on: shapes[node.inputs[0].index], to: shapes[layer.core.index])
       else { preconditionFailure("\(node.op.mnemonic) is an image operation") }
       return try image(operation, layer, name, chunks: style.chunks)
-    case .transpose: throw .streamPositions(name)
-    case .input, .constant, .softmax, .flatten, .reshape:
+    case .transpose, .gather, .dilate, .reduce: throw .streamPositions(name)
+    case .input, .constant, .divide, .softmax, .flatten, .reshape:
       preconditionFailure("\(node.op.mnemonic) is no layer")
     }
   }

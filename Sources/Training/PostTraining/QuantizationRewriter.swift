@@ -48,7 +48,7 @@ struct QuantizationRewriter {
     case .constant: break
     case .input(let input): rewriteInput(id, node, input)
     case .dense, .conv: try rewriteLayer(id, node)
-    case .flatten, .reshape, .slice, .transpose:
+    case .flatten, .reshape, .slice, .transpose, .gather, .dilate:
       let operand = results[node.inputs[0]]!
       // One unit per channel says nothing about another shape.
       let uniform = operand.units.count == 1 ? operand : quantized(node.inputs[0])
@@ -75,7 +75,7 @@ struct QuantizationRewriter {
       let shape = try old.inferShapes()[node.inputs[0].index]
       let window = PoolWindow(size: Array(shape.extents.dropLast()))
       try rewriteAverage(id, node, window, shape: Shape([shape.channels]))
-    case .clip, .sigmoid, .tanh, .elu, .hardSigmoid, .batchNorm:
+    case .clip, .sigmoid, .tanh, .function, .elu, .hardSigmoid, .batchNorm:
       let operand = restored(quantized(node.inputs[0]), node.name)
       let constants = node.inputs.dropFirst().map { copied($0) }
       results[id] = Result(
@@ -87,7 +87,7 @@ struct QuantizationRewriter {
     case .softmax:
       let operand = restored(results[node.inputs[0]]!, node.name)
       results[id] = Result(node: new.append(node.name, node.op, [operand.node]), units: [1])
-    case .argmax, .quantize, .requantize, .table, .multiply, .sumPool, .lookup:
+    case .argmax, .quantize, .requantize, .table, .multiply, .divide, .reduce, .sumPool, .lookup:
       throw .unquantizable(node.name, node.op.mnemonic)
     }
   }

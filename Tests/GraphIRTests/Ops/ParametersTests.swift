@@ -6,6 +6,23 @@ import Testing
 @testable import GraphIR
 
 @Suite struct InputTests {
+  @Test func rawValuesAreBroughtIntoOrderAndScaled() throws {
+    // Channels first outside, [2, 1, 3]; channels last inside.
+    let input = Input(shape: [1, 3, 2], scale: [2], offset: [1], order: [1, 2, 0])
+    #expect(input.rawShape == [2, 1, 3])
+    #expect(
+      input.preprocess([1, 2, 3, 10, 20, 30])
+        == RealTensor(shape: [1, 3, 2], values: [3, 21, 5, 41, 7, 61]))
+    let same = Input(shape: [2, 3], order: [0, 1])
+    #expect(same.order.isEmpty && same.attributes.count == 1)
+    let read = try Op(
+      mnemonic: "input", attributes: input.attributes, at: .init(path: "x"))
+    #expect(read == .input(input))
+    #expect(
+      refusal(Input(shape: [2, 3], order: [1, 1]), [])
+        == "[1, 1] is no order of the 2 axes of [2, 3]")
+  }
+
   @Test func preprocessingIsPerTensorOrPerElement() {
     let cases: [(scale: [Float], offset: [Float], expected: [Double])] = [
       ([1], [0], [3, -5]), ([0.5], [1], [2.5, -1.5]), ([2, -1], [0], [6, 5]),
