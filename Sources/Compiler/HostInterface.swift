@@ -34,10 +34,9 @@ public struct HostInterface: Sendable {
       let input = back.append(
         back.freshName(channel.name + "_integers"), .input(Input(shape: channel.shape)))
       back[border].inputs = [input]
-      if case .quantize(var quantize) = back[border].op {
+      if let format = back[border].op.exactFormat {
         // Hardware takes any integer of the format, also one that the host never sends.
-        (quantize.rounding, quantize.overflow) = (.floor, .wrap)
-        back[border].op = .quantize(quantize)
+        back[border].op = .quantize(Quantize(format, .floor, .wrap))
       }
     }
     back.sortNodes()

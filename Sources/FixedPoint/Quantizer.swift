@@ -157,7 +157,7 @@ public struct Quantizer: Hashable, Sendable {
 
 extension Rounding {
   /// `value` · 2^-shift rounded to an integer, `shift` ≥ 1.
-  func shiftRight(_ value: Int128, by shift: Int) -> Int128 {
+  public func shiftRight(_ value: Int128, by shift: Int) -> Int128 {
     let half: Int128 = 1 << (shift - 1)
     switch self {
     case .floor: return value >> shift

@@ -126,9 +126,11 @@ public struct AttributeReader {
 
   /// One of the words of `Choice`.
   public mutating func choice<Choice: RawRepresentable & CaseIterable>(
-    _ key: String, as: Choice.Type = Choice.self
+    _ key: String, as: Choice.Type = Choice.self, default fallback: Choice? = nil
   ) throws(Diagnostic) -> Choice where Choice.RawValue == String {
-    guard case .word(let word)? = take(key), let choice = Choice(rawValue: word) else {
+    let value = take(key)
+    if value == nil, let fallback { return fallback }
+    guard case .word(let word)? = value, let choice = Choice(rawValue: word) else {
       throw wrong(
         key, "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
     }

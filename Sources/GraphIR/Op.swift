@@ -35,6 +35,8 @@ public enum Op: Hashable, Sendable {
   case softmax(Softmax)
   case argmax(Argmax)
   case quantize(Quantize)
+  case requantize(Requantize)
+  case table(Table)
   case flatten(Flatten)
   case reshape(Reshape)
   case pad(Pad)
@@ -79,6 +81,8 @@ public enum Op: Hashable, Sendable {
     case .softmax(let op): op
     case .argmax(let op): op
     case .quantize(let op): op
+    case .requantize(let op): op
+    case .table(let op): op
     case .flatten(let op): op
     case .reshape(let op): op
     case .pad(let op): op
@@ -100,7 +104,8 @@ public enum Op: Hashable, Sendable {
     Relu.self,
     LeakyRelu.self, PRelu.self, Clip.self, HardSigmoid.self, Elu.self, Sigmoid.self, Tanh.self,
     Function.self,
-    Softmax.self, Argmax.self, Quantize.self, Flatten.self, Reshape.self, Pad.self, Crop.self,
+    Softmax.self, Argmax.self, Quantize.self, Requantize.self, Table.self, Flatten.self,
+    Reshape.self, Pad.self, Crop.self,
     Upsample.self, Slice.self, Transpose.self, Gather.self, Dilate.self,
   ]
 
@@ -110,7 +115,7 @@ public enum Op: Hashable, Sendable {
   public var isElementwise: Bool {
     switch self {
     case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function,
-      .quantize:
+      .quantize, .requantize, .table:
       true
     case .input, .constant, .dense, .conv, .add, .subtract, .multiply, .divide, .minimum, .maximum,
       .concat,
@@ -157,6 +162,8 @@ public enum Op: Hashable, Sendable {
     case Softmax.mnemonic: self = .softmax(try Softmax(&reader))
     case Argmax.mnemonic: self = .argmax(try Argmax(&reader))
     case Quantize.mnemonic: self = .quantize(try Quantize(&reader))
+    case Requantize.mnemonic: self = .requantize(try Requantize(&reader))
+    case Table.mnemonic: self = .table(try Table(&reader))
     case Flatten.mnemonic: self = .flatten(try Flatten(&reader))
     case Reshape.mnemonic: self = .reshape(try Reshape(&reader))
     case Pad.mnemonic: self = .pad(try Pad(&reader))

@@ -56,7 +56,7 @@ public struct FuseActivations: GraphPass {
     // An elementwise op that stands alone works on the network's input: the boundary of the
     // hardware, which stays visible.
     case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function,
-      .quantize:
+      .quantize, .requantize, .table:
       false
     }
   }
@@ -101,7 +101,8 @@ public struct FuseActivations: GraphPass {
       .maximum,
       .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
       .reduce,
-      .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax, .argmax, .flatten, .reshape, .pad,
+      .hardSigmoid, .elu, .sigmoid, .tanh, .function, .requantize, .table, .softmax, .argmax,
+      .flatten, .reshape, .pad,
       .crop,
       .upsample, .slice, .transpose, .gather, .dilate:
       return false

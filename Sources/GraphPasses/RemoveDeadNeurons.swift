@@ -154,6 +154,7 @@ extension Op {
     if case .prelu(let prelu) = self, prelu.alpha.count > 1 {
       return .prelu(PRelu(alpha: kept.map { prelu.alpha[$0] }))
     }
+    if case .requantize(let op) = self { return .requantize(op.keeping(kept)) }
     guard case .quantize(var quantize) = self, !quantize.format.isUniform else { return self }
     quantize.format = TensorFormat(repeating: kept.map { quantize.format.format(of: $0) })
     return .quantize(quantize)

@@ -14,6 +14,8 @@ struct KernelLowering {
   var inputs: [Channel.ID] = []
   /// Elements of nodes already built in this kernel.
   private var built: [Node.ID: [ScalarValue.ID]] = [:]
+  /// Requantizations of this kernel: positions share them.
+  var linearSteps: [RequantizeCase: LinearSteps] = [:]
 
   init(_ context: Lowering, _ id: Node.ID) {
     self.context = context
@@ -116,7 +118,7 @@ struct KernelLowering {
     case .gather(let op): values = try rearranged(node, op)
     case .dilate(let op): values = try rearranged(node, op)
     case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function,
-      .quantize:
+      .quantize, .requantize, .table:
       // Elementwise ops that stand alone: together with those in front of them.
       (values, steps) = try chain(id)
       return try apply(steps, to: values, node: node.name)
@@ -167,13 +169,14 @@ struct KernelLowering {
         for index in values.indices {
           values[index] = builder.add(.quantize(values[index], op.quantizer(of: index)))
         }
-      case .hardSigmoid, .elu, .sigmoid, .tanh, .function:
-        guard case .quantize(let op)? = rest.popFirst() else {
-          throw .unquantizedActivation(node)
-        }
+      case .requantize(let op):
         for index in values.indices {
-          values[index] = try table(step, op.quantizer(of: index), of: values[index], node: node)
+          values[index] = try requantize(values[index], op.function(of: index), node: node)
         }
+      case .table(let op):
+        for index in values.indices { values[index] = try table(op, of: values[index], node: node) }
+      case .hardSigmoid, .elu, .sigmoid, .tanh, .function:
+        try tabulate(step, rest.popFirst(), &values, node: node)
       case .input, .constant, .dense, .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum,
         .maximum, .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool,
         .globalAveragePool, .reduce, .softmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample,
@@ -183,6 +186,28 @@ struct KernelLowering {
       }
     }
     return values
+  }
+
+  /// An activation that gives real numbers, with what makes them exact.
+  private mutating func tabulate(
+    _ activation: Op, _ next: Op?, _ values: inout [ScalarValue.ID], node: String
+  ) throws(Diagnostic) {
+    for index in values.indices {
+      let value = values[index]
+      switch next {
+      case .quantize(let op)?:
+        let quantizer = op.quantizer(of: index)
+        values[index] = try table(activation, of: value, to: quantizer.format, node: node) {
+          quantizer.quantize($0)
+        }
+      case .requantize(let op)?:
+        let function = op.function(of: index)
+        values[index] = try table(activation, of: value, to: op.format, node: node) {
+          function($0)
+        }
+      default: throw .unquantizedActivation(node)
+      }
+    }
   }
 
   private func summary(_ node: Node) -> String {

@@ -55,7 +55,7 @@ public struct Lowering {
   public static func borders(of graph: Graph) -> [Node.ID] {
     let isExact = graph.isExact
     return graph.ids.filter { id in
-      guard case .quantize = graph[id].op else { return false }
+      guard graph[id].op.exactFormat != nil else { return false }
       return !isExact[graph[id].inputs[0].index] && !isActivation(graph[id].inputs[0], graph)
     }
   }
@@ -69,7 +69,8 @@ public struct Lowering {
       .maximum,
       .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
       .reduce,
-      .relu, .leakyRelu, .prelu, .clip, .softmax, .argmax, .quantize, .flatten, .reshape, .pad,
+      .relu, .leakyRelu, .prelu, .clip, .softmax, .argmax, .quantize, .requantize, .table, .flatten,
+      .reshape, .pad,
       .crop, .upsample, .slice, .transpose, .gather, .dilate:
       false
     }
@@ -79,9 +80,9 @@ public struct Lowering {
   public static func inputFormats(of border: Node.ID, _ graph: Graph, _ shape: Shape)
     -> [FixedFormat]
   {
-    guard case .quantize(let quantize) = graph[border].op else { return [] }
+    guard let formats = graph[border].op.exactFormat else { return [] }
     return (0..<shape.count).map { element in
-      let format = quantize.format.format(of: element)
+      let format = formats.format(of: element)
       return format.width == 0 ? .unsigned(1, fraction: 0) : format
     }
   }
@@ -99,8 +100,8 @@ public struct Lowering {
   /// Any integer of its format may come in; an element without bits is zero whatever its one wire
   /// says.
   private func inputIntervals(_ border: Node.ID) -> [Interval] {
-    guard case .quantize(let quantize) = graph[border].op else { return [] }
-    return (0..<shapes[border.index].count).map { quantize.format.format(of: $0).interval }
+    guard let formats = graph[border].op.exactFormat else { return [] }
+    return (0..<shapes[border.index].count).map { formats.format(of: $0).interval }
   }
 
   private func needsKernel(_ id: Node.ID, _ isExact: [Bool]) -> Bool {
@@ -111,10 +112,19 @@ public struct Lowering {
       return isExact[id.index]
     case .input, .constant, .divide, .softmax: return false
     case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function,
-      .quantize, .flatten,
+      .quantize, .requantize, .table, .flatten,
       .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather, .dilate, .concat:
       // An output must come out of a kernel.
       return graph.outputs.contains(id)
     }
+  }
+}
+
+extension Op {
+  /// The formats of what the op makes of real numbers, where that is exact.
+  public var exactFormat: TensorFormat? {
+    if case .quantize(let op) = self { return op.format }
+    if case .requantize(let op) = self { return TensorFormat(op.format) }
+    return nil
   }
 }

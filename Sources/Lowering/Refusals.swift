@@ -50,7 +50,7 @@ extension Lowering {
       .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .reduce,
       .relu,
       .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax, .argmax,
-      .quantize,
+      .quantize, .requantize, .table,
       .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather, .dilate:
       break
     }
@@ -59,7 +59,7 @@ extension Lowering {
     }
     switch op {
     case .input, .constant: preconditionFailure("they have no operands")
-    case .quantize:
+    case .quantize, .requantize:
       return .exact
     case .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather, .dilate:
       if operands[0] == .unrounded { problems.append(.unquantizedActivation(node.name)) }
@@ -70,7 +70,7 @@ extension Lowering {
     case .dense, .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum, .maximum, .concat,
       .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .reduce,
       .argmax,
-      .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function:
+      .relu, .leakyRelu, .prelu, .clip, .table, .hardSigmoid, .elu, .sigmoid, .tanh, .function:
       break
     }
     if operands.contains(.host) { problems.append(.unquantizedInput(node.name)) }
@@ -89,9 +89,11 @@ extension Lowering {
     case .reduce(let op) where !op.isExact:
       problems.append(.realReduction(node.name, op.function.rawValue))
     case .add, .subtract, .minimum, .maximum, .concat, .maxPool, .averagePool, .sumPool,
-      .globalMaxPool, .globalAveragePool, .reduce, .argmax, .relu, .leakyRelu, .prelu, .clip:
+      .globalMaxPool, .globalAveragePool, .reduce, .argmax, .relu, .leakyRelu, .prelu, .clip,
+      .table:
       if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
-    case .input, .constant, .quantize, .flatten, .reshape, .pad, .crop, .upsample, .slice,
+    case .input, .constant, .quantize, .requantize, .flatten, .reshape, .pad, .crop, .upsample,
+      .slice,
       .transpose, .gather, .dilate, .softmax:
       break
     }
@@ -106,7 +108,7 @@ extension Lowering {
   ) -> Kind {
     let isExact =
       switch op {
-      case .quantize, .argmax: true
+      case .quantize, .requantize, .table, .argmax: true
       case .divide, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax, .input, .constant:
         false
       case .reduce(let op): op.isExact && operands[0] == .exactParameter

@@ -1,4 +1,4 @@
-// sigmoid and tanh with their quantizer: an exact table of integers.
+// Functions of few bits: sigmoid, tanh and others with their quantizer, as an exact table of integers.
 
 import DataflowIR
 import Diagnostics
@@ -9,34 +9,40 @@ extension KernelLowering {
   /// The widest index a table may have.
   static let maximumIndexBits = 12
 
-  /// `quantizer(activation(value))` for every value there can be, by the graph's own evaluator.
+  /// `rounded(activation(value))` for every value there can be, by the graph's own evaluator.
   mutating func table(
-    _ activation: Op, _ quantizer: Quantizer, of value: ScalarValue.ID, node: String
+    _ activation: Op, of value: ScalarValue.ID, to format: FixedFormat, node: String,
+    _ rounded: (Double) -> Int64
+  ) throws(Diagnostic) -> ScalarValue.ID {
+    try table(activation.mnemonic, of: value, to: format, node: node) { integer, fraction in
+      let operand = FixedTensor(shape: [1], fraction: fraction, values: [integer])
+      return rounded(activation.definition.evaluate([.fixed(operand)]).asReal.values[0])
+    }
+  }
+
+  /// `function(integer, fraction)`, an integer of `format`, for every value there can be.
+  mutating func table(
+    _ name: String, of value: ScalarValue.ID, to format: FixedFormat, node: String,
+    _ function: (Int64, Int) -> Int64
   ) throws(Diagnostic) -> ScalarValue.ID {
     let interval = builder.interval(of: value)
     if interval.isConstant {
-      let operand = FixedTensor(
-        shape: [1], fraction: interval.fraction, values: [Int64(interval.low)])
-      let result = activation.definition.evaluate([.fixed(operand)]).asReal.values[0]
       return builder.constant(
         Interval(
-          constant: Int128(quantizer.quantize(result)), fraction: quantizer.format.fraction))
+          constant: Int128(function(Int64(interval.low), interval.fraction)),
+          fraction: format.fraction))
     }
     let indexFormat = builder.graph[value].format
     guard indexFormat.width <= KernelLowering.maximumIndexBits else {
       throw .tableTooLarge(
         node, bits: indexFormat.width, limit: KernelLowering.maximumIndexBits)
     }
-    let count = 1 << indexFormat.width
-    let operands = FixedTensor(
-      shape: [count], fraction: indexFormat.fraction,
-      values: (0..<count).map { indexFormat.value(ofBits: UInt64($0)) })
-    let entries = activation.definition.evaluate([.fixed(operands)]).asReal.values
-      .map { quantizer.quantize($0) }
-    let format =
-      quantizer.format.width == 0 ? FixedFormat.unsigned(1, fraction: 0) : quantizer.format
+    let entries = (0..<(1 << indexFormat.width)).map {
+      function(indexFormat.value(ofBits: UInt64($0)), indexFormat.fraction)
+    }
     let table = ScalarTable(
-      name: activation.mnemonic, indexFormat: indexFormat, format: format, entries: entries)
+      name: name, indexFormat: indexFormat,
+      format: format.width == 0 ? .unsigned(1, fraction: 0) : format, entries: entries)
     return builder.add(.table(value, builder.table(table)))
   }
 }

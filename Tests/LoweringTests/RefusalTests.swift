@@ -54,6 +54,17 @@ private func refusal(_ lines: String) throws -> String {
       """
     ),
     (
+      """
+      w = quantize(x) {format: s40f0, rounding: floor, overflow: saturate} \
+      y = requantize(w) {format: s10f0, arithmetic: float32, scales: [0.0000000009]} return y
+      """,
+      """
+      y: error: no multiplication by a constant has the steps of its rounding: sums are too wide \
+      for the float32 that the model computes with [lower.irregular-requantize]
+        help: quantize its operand to fewer bits, or choose the arithmetic exact
+      """
+    ),
+    (
       "s = softmax(q) y = argmax(s) return y",
       """
       s: error: softmax can only end a network [lower.softmax-inside]

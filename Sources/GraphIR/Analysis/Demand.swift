@@ -86,7 +86,8 @@ extension Op {
     case .relu:
       // The sign decides, so all high bits are read; low bits pass through.
       return result.map { $0.isNone ? .none : Demand(low: $0.low, high: Demand.unbounded) }
-    case .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .input,
+    case .requantize, .table, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh,
+      .function, .input,
       .constant, .dense,
       .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum, .maximum, .concat, .batchNorm,
       .maxPool,
@@ -105,7 +106,8 @@ extension Op {
     }
     switch self {
     case .input, .constant: return []
-    case .quantize, .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh,
+    case .quantize, .requantize, .table, .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu,
+      .sigmoid, .tanh,
       .function:
       return [demandOnOperand(result)]
     case .flatten, .reshape: return [result]

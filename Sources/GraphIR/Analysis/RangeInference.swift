@@ -41,6 +41,8 @@ extension Op {
     case .averagePool(let op): return op.problem(operands).map { .inexactMean(node, $0) }
     case .globalAveragePool(let op): return op.problem(operands).map { .inexactMean(node, $0) }
     case .lookup(let op): return op.problem(operands).map { .badLookup(node, $0) }
+    case .requantize(let op): return op.problem(operands).map { .badRequantize(node, $0) }
+    case .table(let op): return op.problem(operands).map { .badTable(node, $0) }
     case .minimum(let op): return op.canAlign(operands) ? nil : .tooWide(node, mnemonic)
     case .maximum(let op): return op.canAlign(operands) ? nil : .tooWide(node, mnemonic)
     case .input, .constant, .dense, .conv, .add, .subtract, .multiply, .divide, .concat, .maxPool,
@@ -67,6 +69,18 @@ extension Diagnostic {
     Diagnostic(
       id: "graph.bad-lookup", at: Location(path: node), reason,
       suggestion: "quantize the operand of lookup to the formats it names")
+  }
+
+  static func badRequantize(_ node: String, _ reason: String) -> Diagnostic {
+    Diagnostic(
+      id: "graph.bad-requantize", at: Location(path: node), reason,
+      suggestion: "give it integers, or choose the arithmetic exact")
+  }
+
+  static func badTable(_ node: String, _ reason: String) -> Diagnostic {
+    Diagnostic(
+      id: "graph.bad-table", at: Location(path: node), reason,
+      suggestion: "give the table a value for every integer that its operand can be")
   }
 
   static func badBatchNorm(_ node: String, _ reason: String) -> Diagnostic {

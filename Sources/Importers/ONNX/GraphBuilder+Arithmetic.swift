@@ -35,7 +35,7 @@ extension GraphBuilder {
     _ id: Node.ID, _ list: [Double], _ operation: Arithmetic, _ suffix: String
   ) throws(Diagnostic) -> Node.ID {
     // Numbers of files are float32; products of two of them are rounded here.
-    let list = list.map { $0.rounded() == $0 && abs($0) < 1e15 ? $0 : Double(Float($0)) }
+    let list = list.map { isShort($0) ? $0 : Double(Float($0)) }
     var isExact = isExact[id.index]
     var extent = Extent(magnitude: 0, fraction: 0)
     if isExact, let grid = GraphBuilder.onGrid(list, bits: 48) {
@@ -120,6 +120,11 @@ extension GraphBuilder {
     }
     return Placement(value: value, shape: [sources.count], sources: sources)
   }
+}
+
+/// Whether `value` is an integer or a small one times a power of two.
+private func isShort(_ value: Double) -> Bool {
+  GraphBuilder.onGrid([value], bits: 40) != nil
 }
 
 /// The elementwise operations of two operands.

@@ -135,7 +135,7 @@ struct GraphBuilder {
     for value in values where value != 0 {
       guard value.isFinite else { return nil }
       let zeros = value.significandBitPattern.trailingZeroBitCount
-      fraction = max(fraction, min(52, 52 - zeros) - Int(value.exponent))
+      fraction = max(fraction, max(0, 52 - zeros) - Int(value.exponent))
     }
     if fraction == Int.min { return (values.map { _ in 0 }, 0) }
     guard abs(fraction) < 1000 else { return nil }

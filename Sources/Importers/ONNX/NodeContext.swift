@@ -11,7 +11,7 @@ struct NodeContext {
   let opset: Int
   let inputs: [ONNXValue?]
 
-  var location: Location { Location(file: file, path: node.displayName, byte: node.byte) }
+  var location: Location { node.location(in: file) }
 
   /// A one-line refusal: what is not possible and what to do about it.
   func refusal(_ reason: String, _ suggestion: String? = nil) -> Diagnostic {
@@ -140,6 +140,10 @@ extension ONNXNode {
   /// The node's own name, else that of its first output.
   var displayName: String {
     name.isEmpty ? outputs.first { !$0.isEmpty } ?? type : name
+  }
+
+  func location(in file: String) -> Location {
+    Location(file: file, path: displayName, byte: byte)
   }
 
   /// The operator with its domain, as messages name it.

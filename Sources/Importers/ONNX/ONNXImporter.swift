@@ -73,23 +73,60 @@ struct ONNXImporter {
     return graph
   }
 
-  /// The nodes that outputs depend on, in the order of the file.
+  /// The nodes that outputs depend on, each behind those it reads, else in the order of the file.
   private mutating func liveNodes() throws(Diagnostic) -> [ONNXNode] {
     guard !model.graph.outputs.isEmpty else {
       throw .onnxGraph(Location(file: file), "it has no output")
     }
-    var needed = Set(model.graph.outputs.map(\.name))
-    for output in model.graph.outputs { uses[output.name, default: 0] += 1 }
-    var live: [ONNXNode] = []
-    for node in model.graph.nodes.reversed()
-    where node.outputs.contains(where: { needed.contains($0) }) {
-      live.append(node)
-      for input in node.inputs {
-        needed.insert(input)
-        uses[input, default: 0] += 1
+    let nodes = model.graph.nodes
+    var producer: [String: Int] = [:]
+    for (index, node) in nodes.enumerated() {
+      for output in node.outputs where !output.isEmpty {
+        guard producer.updateValue(index, forKey: output) == nil else {
+          throw .onnxGraph(node.location(in: file), "'\(output)' is made twice")
+        }
       }
     }
-    return live.reversed()
+    enum Mark { case new, open, done }
+    var marks = [Mark](repeating: .new, count: nodes.count)
+    var live: [Int] = []
+    var stack: [Int] = []
+    for output in model.graph.outputs {
+      uses[output.name, default: 0] += 1
+      if let root = producer[output.name] { stack.append(root) }
+      while let index = stack.last {
+        switch marks[index] {
+        case .done: stack.removeLast()
+        case .open:
+          stack.removeLast()
+          marks[index] = .done
+          live.append(index)
+        case .new:
+          marks[index] = .open
+          for input in nodes[index].inputs {
+            uses[input, default: 0] += 1
+            guard let source = producer[input], marks[source] != .done else { continue }
+            guard marks[source] == .new else {
+              throw .onnxGraph(
+                nodes[index].location(in: file), "it reads '\(input)', which depends on it")
+            }
+            stack.append(source)
+          }
+        }
+      }
+    }
+    return inFileOrder(live, nodes, producer)
+  }
+
+  /// `live`, whose nodes stand behind those they read, in the order of the file where that does as
+  /// well.
+  private func inFileOrder(
+    _ live: [Int], _ nodes: [ONNXNode], _ producer: [String: Int]
+  ) -> [ONNXNode] {
+    let isSorted = live.allSatisfy { index in
+      nodes[index].inputs.allSatisfy { producer[$0] ?? -1 < index }
+    }
+    return (isSorted ? live.sorted() : live).map { nodes[$0] }
   }
 
   // MARK: Values
@@ -99,8 +136,7 @@ struct ONNXImporter {
     if let value = values[name] { return value }
     guard let proto = initializers[name] else {
       throw .onnxGraph(
-        Location(file: file, path: node.displayName, byte: node.byte),
-        "no node, input or initializer in front of it makes '\(name)'")
+        node.location(in: file), "no node, input or initializer makes '\(name)'")
     }
     let value = ONNXValue.constant(try tensors.tensor(proto, name))
     values[name] = value
@@ -143,7 +179,7 @@ struct ONNXImporter {
   // MARK: Nodes
 
   private mutating func importNode(_ node: ONNXNode) throws(Diagnostic) {
-    let location = Location(file: file, path: node.displayName, byte: node.byte)
+    let location = node.location(in: file)
     let operation = ONNXOperators.find(node.domain, node.type)
     let fold = ONNXConstantOperators.find(node)
     guard operation != nil || fold != nil else {
@@ -174,9 +210,7 @@ struct ONNXImporter {
         if uses[name] == nil { continue }
         throw context.refusal("its output number \(index) is not supported")
       }
-      guard values.updateValue(produced[index], forKey: name) == nil else {
-        throw .onnxGraph(location, "'\(name)' is made twice")
-      }
+      values[name] = produced[index]
     }
   }
 

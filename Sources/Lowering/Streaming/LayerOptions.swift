@@ -256,7 +256,7 @@ extension LayerShape {
         spatial = op.window.spatial
       }
     case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function,
-      .quantize:
+      .quantize, .requantize, .table:
       treatsChannelsAlike = treatsChannelsAlike && node.op.treatsChannelsAlike
     case .globalMaxPool, .globalAveragePool: positions = inputPositions
     case .add, .subtract, .minimum, .maximum:

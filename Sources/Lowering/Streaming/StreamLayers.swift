@@ -65,7 +65,7 @@ extension Op {
       .reduce,
       .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax,
       .argmax,
-      .quantize, .pad, .crop, .upsample, .slice, .gather, .dilate:
+      .quantize, .requantize, .table, .pad, .crop, .upsample, .slice, .gather, .dilate:
       false
     }
   }
@@ -73,6 +73,7 @@ extension Op {
   /// Whether the elementwise op treats all channels alike.
   var treatsChannelsAlike: Bool {
     if case .quantize(let op) = self { return op.format.isUniform }
+    if case .requantize(let op) = self { return op.isUniform }
     if case .prelu = self { return false }
     return isElementwise
   }

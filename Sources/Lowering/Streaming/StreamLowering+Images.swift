@@ -105,7 +105,7 @@ extension ImageOperation {
       .reduce,
       .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax,
       .argmax,
-      .quantize, .flatten, .reshape, .slice, .transpose, .gather, .dilate:
+      .quantize, .requantize, .table, .flatten, .reshape, .slice, .transpose, .gather, .dilate:
       return nil
     }
     func axis(_ index: Int) -> Axis {

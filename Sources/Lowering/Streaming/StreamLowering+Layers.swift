@@ -26,6 +26,7 @@ extension StreamLowering {
     case .add, .subtract, .multiply, .minimum, .maximum, .concat, .lookup, .batchNorm,
       .relu,
       .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .argmax, .quantize,
+      .requantize, .table,
       .slice:
       return try pointwise(layer, node, name, style)
     case .pad, .crop, .upsample:

@@ -33,7 +33,10 @@ public func quantized(
   try GraphPipeline.run(passes, on: &graph, PassContext(output: .scores))
   graph.separateEpilogues()
   for node in graph.nodes {
-    if case .quantize = node.op { throw .alreadyQuantized(node.name) }
+    switch node.op {
+    case .quantize, .requantize: throw .alreadyQuantized(node.name)
+    default: break
+    }
     if case .constant(let constant) = node.op, case .fixed = constant.elements {
       throw .alreadyQuantized(node.name)
     }

@@ -77,11 +77,43 @@ private struct Case {
         Rounding.allCases.randomElement(using: &random)!,
         Overflow.allCases.randomElement(using: &random)!)
       return Case(op: op, operands: [x])
+    case Requantize.mnemonic:
+      return Case(op: requantize(using: &random), operands: [integers(count, using: &random)])
+    case Table.mnemonic:
+      let values = (0..<1024).map { _ in Int64.random(in: -9...9, using: &random) }
+      let op = Table(first: -512, values: values, format: .signed(5, fraction: 2))
+      return Case(op: op, operands: [integers(count, using: &random)])
     case Flatten.mnemonic: return Case(op: Flatten(), operands: [x])
     case Reshape.mnemonic: return Case(op: Reshape(shape: [count, 1]), operands: [x])
     case Argmax.mnemonic: return Case(op: Argmax(), operands: [x])
     default: return nil
     }
+  }
+
+  /// Integers of at most nine bits.
+  private static func integers(_ count: Int, using random: inout SeededRandom) -> ElementRanges {
+    ranges(
+      (0..<count).map { _ in
+        let width = Int.random(in: 0...6, using: &random)
+        return FixedFormat(
+          signed: Bool.random(using: &random), width: width,
+          fraction: Int.random(in: -3...0, using: &random))
+      })
+  }
+
+  private static func requantize(using random: inout SeededRandom) -> Requantize {
+    // Few bits, so that the exact product is one in floating point, too.
+    let scale = Float(Int.random(in: 1...4095, using: &random)) / 4096
+    let arithmetic = Requantize.Arithmetic.allCases.randomElement(using: &random)!
+    let point = Int64.random(in: -9...9, using: &random)
+    if arithmetic == .q31 {
+      return Requantize(
+        multipliers: [Q31Multiplier(Double(scale))], zeroPoints: [point],
+        to: .signed(6, fraction: 0))
+    }
+    return Requantize(
+      arithmetic, scales: [scale], zeroPoints: [point], to: .unsigned(6, fraction: 0),
+      rounding: Rounding.allCases.randomElement(using: &random)!)
   }
 }
 
@@ -92,7 +124,7 @@ private struct Case {
     SumPool.mnemonic, AveragePool.mnemonic, GlobalMaxPool.mnemonic, GlobalAveragePool.mnemonic,
     Multiply.mnemonic, Concat.mnemonic, Clip.mnemonic, Subtract.mnemonic, Minimum.mnemonic,
     Maximum.mnemonic, Pad.mnemonic, Crop.mnemonic, Upsample.mnemonic, Slice.mnemonic,
-    Transpose.mnemonic, PRelu.mnemonic,
+    Transpose.mnemonic, PRelu.mnemonic, Requantize.mnemonic, Table.mnemonic,
   ]
 
   @Test(arguments: exactOps)

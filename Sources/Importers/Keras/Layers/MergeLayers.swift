@@ -101,6 +101,16 @@ extension KerasImporter {
       ? x : try append(.reshape(Reshape(shape: Shape(extents))), [x], call, "\(suffix)_shape")
   }
 
+  /// The first input plus `scale` times the second: what Inception-ResNet joins its branches with.
+  mutating func scaledSum(_ call: KerasCall) throws(Diagnostic) -> Node.ID {
+    guard call.inputs.count == 2, case .tensor(let trunk) = call.inputs[0],
+      case .tensor(let branch) = call.inputs[1]
+    else { throw call.refusal("it is called with \(call.inputs.count) inputs; two are expected") }
+    let scale = try number(Float(try call.config.member("scale").double()), call)
+    let scaled = try append(.multiply(Multiply()), [branch, scale], call, "scaled")
+    return try append(.add(Add()), [trunk, scaled], call)
+  }
+
   /// Along the last axis, or along another one that is moved there and back.
   private mutating func concatenation(_ call: KerasCall) throws(Diagnostic) -> Node.ID {
     var operands: [Node.ID] = []

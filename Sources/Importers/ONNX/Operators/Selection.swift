@@ -68,7 +68,7 @@ enum SelectionOperators {
 
   // MARK: Side by side
 
-  private static func concat(
+  static func concat(
     _ importer: inout ONNXImporter, _ node: NodeContext
   ) throws(Diagnostic) -> [ONNXValue] {
     var operands: [Traced] = []
