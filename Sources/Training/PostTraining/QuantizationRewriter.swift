@@ -87,7 +87,7 @@ struct QuantizationRewriter {
     case .softmax:
       let operand = restored(results[node.inputs[0]]!, node.name)
       results[id] = Result(node: new.append(node.name, node.op, [operand.node]), units: [1])
-    case .argmax, .quantize, .requantize, .table, .multiply, .divide, .reduce, .sumPool, .lookup:
+    case .argmax, .quantize, .requantize, .table, .integerSoftmax, .multiply, .divide, .reduce, .sumPool, .lookup:
       throw .unquantizable(node.name, node.op.mnemonic)
     }
   }
