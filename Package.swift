@@ -2,10 +2,14 @@
 // The targets and the direction of their dependencies are the architecture: see docs/architecture.md.
 import PackageDescription
 
-let strict: [SwiftSetting] = [
-  .treatAllWarnings(as: .error),
-  .enableUpcomingFeature("ExistentialAny"),
-]
+/// The library of libFuzzer's main loop, where the readers are built to be fuzzed: see `make fuzz-readers`.
+let fuzzer = Context.environment["NNCC_FUZZ"]
+
+let strict: [SwiftSetting] =
+  [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+  ] + (fuzzer == nil ? [] : [.unsafeFlags(["-sanitize=fuzzer,address"])])
 
 /// A library target and the test target that mirrors it.
 func library(
@@ -48,7 +52,10 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     .target(name: "CImageDecoders", dependencies: ["CPNG", "CJPEG"]),
-    library("FileFormats", ["Diagnostics", "CZlib"]),
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
+    .target(name: "CHDF5Shim", dependencies: ["CHDF5"]),
+    library("FileFormats", ["Diagnostics", "CZlib", "CZip", "CHDF5", "CHDF5Shim"]),
     .executableTarget(name: "embedtool", swiftSettings: strict),
     .plugin(name: "EmbedAssets", capability: .buildTool(), dependencies: ["embedtool"]),
     library("Assets", ["Diagnostics"], plugins: ["EmbedAssets"]),
@@ -63,7 +70,7 @@ let package = Package(
       [
         "NeuralNet", "GraphPasses", "GraphIR", "FileFormats", "Assets", "SeededRandom",
         "FixedPoint",
-        "Diagnostics", "CZip", "CImageDecoders",
+        "Diagnostics", "CImageDecoders",
       ]),
 
     library("Inference", ["GraphIR", "NeuralNet", "Diagnostics", "COpenBLAS"]),
@@ -126,6 +133,7 @@ let package = Package(
     tests("VerilogAST", golden: true),
     tests("FileFormats", ["Diagnostics"]),
     tests("Assets", ["Diagnostics"]),
+    tests("Exporters", ["GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     tests("Importers", ["Exporters", "GraphIR", "FileFormats", "FixedPoint", "Diagnostics"]),
     // The sources of NeuralNet in double precision (`Sources` is a link to them), for gradient checks.
     .target(
@@ -167,3 +175,15 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+if let fuzzer {
+  package.targets += [
+    .target(name: "CFuzzer"),
+    .executableTarget(
+      name: "nncc-fuzz-readers", dependencies: ["Importers", "FileFormats", "CFuzzer"],
+      swiftSettings: strict,
+      linkerSettings: [
+        .unsafeFlags(["-sanitize=address", "-use-ld=lld", fuzzer]), .linkedLibrary("stdc++"),
+      ]),
+  ]
+}

@@ -55,12 +55,17 @@ public struct Quantizer: Hashable, Sendable {
     }
   }
 
+  /// The integers that may come out; for a format without bits only 0.
+  public var integerRange: ClosedRange<Int64> {
+    let isSymmetric = overflow == .saturateSymmetric && format.isSigned
+    return (isSymmetric ? -format.maximum : format.minimum)...format.maximum
+  }
+
   /// Whether every value of `interval` comes out as it went in.
   public func keeps(_ interval: Interval) -> Bool {
-    let symmetric = overflow == .saturateSymmetric && format.isSigned
+    let range = integerRange
     return Interval(
-      low: Int128(symmetric ? -format.maximum : format.minimum), high: Int128(format.maximum),
-      fraction: format.fraction
+      low: Int128(range.lowerBound), high: Int128(range.upperBound), fraction: format.fraction
     ).contains(interval)
   }
 

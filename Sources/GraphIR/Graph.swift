@@ -186,7 +186,8 @@ extension Graph {
         false
       case .input, .constant, .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh,
         .function,
-        .softmax, .integerSoftmax, .argmax, .quantize, .requantize, .table, .flatten, .reshape, .pad, .crop,
+        .softmax, .integerSoftmax, .argmax, .quantize, .requantize, .table, .flatten, .reshape,
+        .pad, .crop,
         .upsample, .slice,
         .transpose, .gather, .dilate, .concat, .maxPool, .averagePool, .sumPool, .globalMaxPool,
         .globalAveragePool, .reduce:
@@ -261,7 +262,7 @@ extension Graph {
 
 extension Op {
   /// Whether the result is exact, given which operands are.
-  func isExact(_ operands: [Bool]) -> Bool {
+  public func isExact(_ operands: [Bool]) -> Bool {
     switch self {
     case .input, .divide, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax: false
     case .reduce(let op): op.isExact && operands[0]

@@ -106,7 +106,8 @@ public enum Op: Hashable, Sendable {
     Relu.self,
     LeakyRelu.self, PRelu.self, Clip.self, HardSigmoid.self, Elu.self, Sigmoid.self, Tanh.self,
     Function.self,
-    Softmax.self, IntegerSoftmax.self, Argmax.self, Quantize.self, Requantize.self, Table.self, Flatten.self,
+    Softmax.self, IntegerSoftmax.self, Argmax.self, Quantize.self, Requantize.self, Table.self,
+    Flatten.self,
     Reshape.self, Pad.self, Crop.self,
     Upsample.self, Slice.self, Transpose.self, Gather.self, Dilate.self,
   ]
@@ -123,7 +124,8 @@ public enum Op: Hashable, Sendable {
       .concat,
       .lookup, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
       .reduce,
-      .softmax, .integerSoftmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather,
+      .softmax, .integerSoftmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample, .slice,
+      .transpose, .gather,
       .dilate:
       false
     }

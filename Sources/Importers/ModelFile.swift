@@ -12,10 +12,13 @@ public func importModel(_ path: String) throws(Diagnostic) -> Graph {
   let bytes = try readFile(path)
   switch format {
   case .nnm: return try importNNM(bytes, file: path)
+  case .onnx, .onnxGzip: return try importONNX(bytes, file: path)
   case .nnir:
     do { return try Graph(parsing: String(decoding: bytes, as: UTF8.self)) } catch {
       throw error.inFile(path)
     }
+  case .tflite: return try importTFLite(bytes, file: path)
+  case .keras, .h5, .hdf5, .json: return try importKeras(bytes, file: path)
   }
 }
 
@@ -24,6 +27,16 @@ public enum ModelFormat: String, CaseIterable, Sendable {
   case nnm
   /// The text form of GraphIR.
   case nnir
+  /// An archive of Keras 3.
+  case keras
+  /// A Keras model or its weights in HDF5.
+  case h5, hdf5
+  /// The description of a Keras model, with its weights in an HDF5 file beside it.
+  case json
+  /// TensorFlow Lite.
+  case tflite
+  case onnx
+  case onnxGzip = "onnx.gz"
 }
 
 extension Diagnostic {

@@ -179,7 +179,8 @@ struct KernelLowering {
         try tabulate(step, rest.popFirst(), &values, node: node)
       case .input, .constant, .dense, .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum,
         .maximum, .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool,
-        .globalAveragePool, .reduce, .softmax, .integerSoftmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample,
+        .globalAveragePool, .reduce, .softmax, .integerSoftmax, .argmax, .flatten, .reshape, .pad,
+        .crop, .upsample,
         .slice,
         .transpose, .gather, .dilate:
         preconditionFailure("\(step.mnemonic) is not elementwise")

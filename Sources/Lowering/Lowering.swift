@@ -69,7 +69,8 @@ public struct Lowering {
       .maximum,
       .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
       .reduce,
-      .relu, .leakyRelu, .prelu, .clip, .softmax, .integerSoftmax, .argmax, .quantize, .requantize, .table, .flatten,
+      .relu, .leakyRelu, .prelu, .clip, .softmax, .integerSoftmax, .argmax, .quantize, .requantize,
+      .table, .flatten,
       .reshape, .pad,
       .crop, .upsample, .slice, .transpose, .gather, .dilate:
       false

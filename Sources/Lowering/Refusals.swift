@@ -49,7 +49,8 @@ extension Lowering {
     case .dense, .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum, .maximum, .concat,
       .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .reduce,
       .relu,
-      .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax, .integerSoftmax, .argmax,
+      .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax,
+      .integerSoftmax, .argmax,
       .quantize, .requantize, .table,
       .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather, .dilate:
       break

@@ -31,6 +31,27 @@ extension Module {
   }
 }
 
+extension Module {
+  /// The names of its ports, nets, functions and what stands inside of these; not of its instances.
+  public var declaredNames: [String] {
+    ports.map(\.net.name)
+      + items.flatMap { item -> [String] in
+        switch item {
+        case .heading, .assignments, .clocked, .instance: []
+        case .wires(let definitions): definitions.map(\.net.name)
+        case .declarations(_, let nets): nets.map(\.name)
+        case .function(let function): [function.name, "index"]
+        case .elementFunction(let function): [function.result.name, function.argument.name, "i"]
+        case .readOnlyMemory: ["words"]
+        }
+      }
+  }
+
+  public var instanceNames: [String] {
+    items.compactMap { if case .instance(let instance) = $0 { instance.name } else { nil } }
+  }
+}
+
 /// What is read, by name: a whole net or slices of it.
 private struct ReadBits {
   private var whole: Set<String> = []

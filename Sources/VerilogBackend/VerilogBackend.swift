@@ -101,9 +101,12 @@ public struct VerilogBackend {
       modules.append(LayerModule.module(name, kernel, of: design))
     }
 
+    let sources = try library.map { try asset("hw/\($0).v") }
+    modules.renameHiddenInstances(
+      in: options.interface == .plain ? top : "\(top)_core", library: sources)
     var files = modules.map { VerilogProject.File(path: "rtl/\($0.name).v", text: $0.text) }
-    for name in library {
-      files.append(.init(path: "rtl/\(name).v", text: try asset("hw/\(name).v")))
+    for (name, text) in zip(library, sources) {
+      files.append(.init(path: "rtl/\(name).v", text: text))
     }
     try addBench(
       Bench(
@@ -164,11 +167,12 @@ public struct VerilogBackend {
       case .resize, .window, .reduce, .image, .argmax: break
       }
     }
-    var files = modules.map { VerilogProject.File(path: "rtl/\($0.name).v", text: $0.text) }
-    for name in try libraryFiles(of: modules) {
-      files.append(.init(path: "rtl/\(name).v", text: try asset("hw/\(name).v")))
+    let library = try libraryFiles(of: modules).map {
+      VerilogProject.File(path: "rtl/\($0).v", text: try asset("hw/\($0).v"))
     }
-    files += memories
+    modules.renameHiddenInstances(in: "\(top)_core", library: library.map(\.text))
+    var files = modules.map { VerilogProject.File(path: "rtl/\($0.name).v", text: $0.text) }
+    files += library + memories
     let weights = design.weightPorts.map { WeightStream($0, of: design) }
     files += weights.map { .init(path: $0.vectorPath, text: $0.vectorText) }
     var bench = Bench(
@@ -207,13 +211,31 @@ public struct VerilogBackend {
     .filter { $0.hasPrefix("hw/nn_") && $0.hasSuffix(".v") }
     .map { String($0.dropFirst(3).dropLast(2)) }
 
-  private func topName(_ design: Design) throws(Diagnostic) -> String {
-    guard let asked = options.top else { return identifier(design.name) }
-    guard identifier(asked) == asked, !Self.reservedModules.contains(asked) else {
-      throw .topNameIsIllegal(asked)
+  private func topName(_ design: Design) throws -> String {
+    let hidden = try hiddenTopNames()
+    guard let asked = options.top else {
+      let name = identifier(design.name)
+      return hidden.contains(name) || Self.reservedModules.contains(name) ? name + "_top" : name
     }
+    guard identifier(asked) == asked, !Self.reservedModules.contains(asked),
+      !hidden.contains(asked)
+    else { throw Diagnostic.topNameIsIllegal(asked) }
     return asked
   }
+
+  /// What the top module must not be called, because ports or arguments of functions are.
+  private func hiddenTopNames() throws -> Set<String> {
+    var names: Set = ["index", "i"]
+    for name in Self.reservedModules {
+      names.formUnion(functionNames(inLibrary: try asset("hw/\(name).v")))
+    }
+    return names.union(Self.portNames)
+  }
+
+  /// Of all top modules, but for those that have a prefix for a bus.
+  private static let portNames = [
+    "clk", "rst", "aclk", "aresetn", "x_data", "x_valid", "y_data", "y_valid",
+  ]
 
   private func lanes(
     _ formats: [FixedFormat], _ width: Int, of side: String

@@ -80,7 +80,7 @@ import VerilogBackend
     #expect(try emitted.lint() == [])
   }
 
-  @Test(arguments: ["2nd", "reg", "a b", "", "nn_skid"])
+  @Test(arguments: ["2nd", "reg", "a b", "", "nn_skid", "up", "aclk"])
   func impossibleTopNamesAreRefused(_ name: String) {
     #expect(
       difference(from: "verilog.top-name") {

@@ -130,16 +130,14 @@ struct LayerCosts {
     let shape = folding.shape(rows: matrix.rows, columns: matrix.columns)
     let lines = max(option.cycles / max(layer.positions, 1), 1)
     let accumulatorWidth = max(
-      layer.accumulatorWidth, width + layer.weightWidth + Self.bits(shape.blockColumns))
+      layer.accumulatorWidth, width + layer.weightWidth + indexWidth(shape.blockColumns))
     var resources = surroundings(option.style)
     resources += HardwareCost.sparseMatvec(
       shape, lines: lines, places: shape.places(lines: lines), inputWidth: width,
       weightWidth: layer.weightWidth,
       accumulatorWidth: accumulatorWidth)
-    let word =
-      shape.blockRows * shape.blockColumns * layer.weightWidth + Self.bits(shape.picks)
-      + Self.bits(shape.folds) + 1
-    let program = HardwareCost.rom(width: shape.units * word + 1, depth: lines)
+    let program = HardwareCost.rom(
+      width: shape.lineWidth(weightWidth: layer.weightWidth), depth: lines)
     resources += program
     resources += HardwareCost.rom(
       width: shape.outputLanes * accumulatorWidth + shape.units, depth: shape.folds)
@@ -158,9 +156,5 @@ struct LayerCosts {
   /// The elementwise steps behind a matrix: rounding, an activation.
   private func epilogue(lanes: Int) -> Resources {
     Resources(lut: lanes * layer.resultWidth * 2, ff: lanes * layer.resultWidth)
-  }
-
-  private static func bits(_ count: Int) -> Int {
-    count > 1 ? Int.bitWidth - (count - 1).leadingZeroBitCount : 1
   }
 }

@@ -1,5 +1,7 @@
 // What the engines take: matrix-vector products, sparse ones, windows.
 
+import FixedPoint
+
 /// The parameters of `nn_matvec`.
 public struct MatvecShape: Hashable, Sendable {
   public var pe: Int
@@ -44,9 +46,9 @@ extension HardwareCost {
     let product = shape.inputWidth + shape.weightWidth
     let accumulators = shape.pe * shape.accumulatorWidth
     let counters =
-      bits(shape.columnFolds) + bits(shape.rowFolds) + bits(shape.steps)
-      + bits(shape.groups * shape.rowFolds)
-    let stages = 3 + (bits(shape.simd) + 1) / 2 + (shape.multiplier == .pair ? 1 : 0)
+      ceilingLog2(shape.columnFolds) + ceilingLog2(shape.rowFolds) + ceilingLog2(shape.steps)
+      + ceilingLog2(shape.groups * shape.rowFolds)
+    let stages = 3 + (ceilingLog2(shape.simd) + 1) / 2 + (shape.multiplier == .pair ? 1 : 0)
     // Control, and the sum of every row, its bias in place of what it adds to.
     var resources = Resources(lut: 2 * counters + 10 + accumulators, ff: counters + 3 * stages)
     // What is read, the operands of the multipliers, biases, results.
@@ -56,7 +58,8 @@ extension HardwareCost {
     if shape.columnFolds > 1 {
       if shape.rowFolds > 1 {
         resources.lut += MemoryCost.lutRAM(width: accumulators, depth: shape.rowFolds)
-        resources += Resources(lut: 2 * bits(shape.rowFolds), ff: bits(shape.rowFolds))
+        resources += Resources(
+          lut: 2 * ceilingLog2(shape.rowFolds), ff: ceilingLog2(shape.rowFolds))
       } else {
         resources.ff += accumulators
       }
@@ -112,7 +115,7 @@ extension HardwareCost {
         terms: shape.unitsPerCluster + 1, width: accumulatorWidth)
     // Sums of units that have none for a row are masked.
     let masks = Resources(lut: shape.units * accumulatorWidth)
-    let control = bits(lines) + bits(shape.folds)
+    let control = ceilingLog2(lines) + ceilingLog2(shape.folds)
     return shape.units
       * sparseUnit(
         shape, places: places, inputWidth: inputWidth, weightWidth: weightWidth,
@@ -129,8 +132,8 @@ extension HardwareCost {
   ) -> Resources {
     let block = shape.blockRows * shape.blockColumns
     let (weights, element) = (block * weightWidth, shape.blockColumns * inputWidth)
-    let row = bits(max(shape.folds, 2))
-    let word = weights + max(bits(shape.picks), 1) + row + 1
+    let row = ceilingLog2(max(shape.folds, 2))
+    let word = shape.wordWidth(weightWidth: weightWidth)
     let product = inputWidth + weightWidth
     // A bank has one address; the sum, what is read of the banks for adding and for draining. Part selects
     // of other than a power of two become shifters, 15 LUTs per bit of both.
@@ -142,7 +145,7 @@ extension HardwareCost {
     let reading = accumulatorWidth * perBit
     let sums =
       Resources(lut: banks + reading + accumulatorWidth)
-      + adderLevels(terms: shape.blockColumns, width: product + bits(shape.blockColumns))
+      + adderLevels(terms: shape.blockColumns, width: product + ceilingLog2(shape.blockColumns))
     return shape.blockRows * sums
       + Resources(
         lut: element * MemoryCost.multiplexer(shape.picks) + weights / 5 + count * (row + 1) + 4,
@@ -173,7 +176,9 @@ extension HardwareCost {
     let kernel = (columns.taps - 1) * columns.dilation * window.chunks
     resources += stepDelay(
       width: (rows.taps - 1) * width, steps: kernel < row ? row - kernel : row)
-    let counters = bits(row) + 1 + bits(rows.output) + bits(columns.output) + bits(window.chunks)
+    let counters =
+      ceilingLog2(row) + 1 + ceilingLog2(rows.output) + ceilingLog2(columns.output)
+      + ceilingLog2(window.chunks)
     resources += Resources(
       lut: 2 * counters + 8,
       ff: counters + 1 + rows.taps + columns.taps)
@@ -196,7 +201,7 @@ extension HardwareCost {
   static func stepDelay(width: Int, steps: Int) -> Resources {
     if width == 0 { return .zero }
     if steps <= 2 { return Resources(ff: width * steps) }
-    let index = bits(steps - 1)
+    let index = ceilingLog2(steps - 1)
     var resources = Resources(lut: 2 * index, ff: index)
     if steps > 65 && width * steps > 4096 {
       resources.bram18 = MemoryCost.blockRAMs(width: width, depth: steps - 1)

@@ -7,13 +7,9 @@ import FixedPoint
 /// two small functions into one LUT and shares logic between modules, so what it reports is lower.
 /// bench/costs.tsv has no rows of `scalar`.
 public enum HardwareCost {
-  static func bits(_ count: Int) -> Int {
-    count > 1 ? Int.bitWidth - (count - 1).leadingZeroBitCount : 0
-  }
-
   /// `nn_fifo`, in block RAM where `hw/nn_fifo.v` puts it there.
   public static func fifo(width: Int, depth: Int) -> Resources {
-    let count = bits(depth + 1)
+    let count = ceilingLog2(depth + 1)
     // Two counters, compared with full and empty.
     var resources = Resources(lut: 3 * count, ff: 2 * count)
     if depth <= 2 {
@@ -21,7 +17,7 @@ public enum HardwareCost {
       resources.lut += depth == 2 ? width : 0
       return resources
     }
-    let index = bits(depth)
+    let index = ceilingLog2(depth)
     resources.lut += 2 * index + 4
     if isBlock(width: width, depth: depth) {
       resources += Resources(
@@ -44,7 +40,7 @@ public enum HardwareCost {
   {
     // Beats are counted where the last one differs from the others.
     let padding = (inputLanes - count % inputLanes) % inputLanes
-    let beats = bits((count + inputLanes - 1) / inputLanes)
+    let beats = ceilingLog2((count + inputLanes - 1) / inputLanes)
     let counter = Resources(lut: 2 * beats, ff: beats)
     var resources = Resources(lut: 2 + padding * element)
     if count % max(inputLanes, outputLanes) != 0 { resources += counter }
@@ -55,11 +51,11 @@ public enum HardwareCost {
       // Part selects of other widths than a power of two become shifters.
       let isPower = width & (width - 1) == 0
       resources.lut += width * (isPower ? MemoryCost.multiplexer(parts) : parts)
-      resources += Resources(lut: 2 * bits(parts), ff: bits(parts))
+      resources += Resources(lut: 2 * ceilingLog2(parts), ff: ceilingLog2(parts))
     } else if outputLanes % inputLanes == 0 {
       let places = outputLanes / inputLanes
       resources += Resources(
-        lut: places, ff: (outputLanes - inputLanes) * element + bits(places))
+        lut: places, ff: (outputLanes - inputLanes) * element + ceilingLog2(places))
     } else {
       resources += counter + ratio(element, inputLanes, outputLanes)
     }
@@ -75,7 +71,8 @@ public enum HardwareCost {
     let choices = (0..<(inputs + outputs - 1)).reduce(0) { $0 + min($1 + 1, outputs) }
     let held = (max(inputs, outputs) - 1) * unit * element
     return Resources(
-      lut: choices * unit * element * 3 / 5 + held + 8, ff: held + bits(inputs + outputs) + 1)
+      lut: choices * unit * element * 3 / 5 + held + 8, ff: held + ceilingLog2(inputs + outputs) + 1
+    )
   }
 
   /// `nn_reduce`, results of `width` bits: one chunk is gathered in the output register, more in a
@@ -83,7 +80,7 @@ public enum HardwareCost {
   public static func reduce(
     width: Int, lanes: Int, chunks: Int, vectors: Int, isSum: Bool
   ) -> Resources {
-    let counters = bits(vectors) + bits(chunks)
+    let counters = ceilingLog2(vectors) + ceilingLog2(chunks)
     let beat = lanes * width
     let memory = MemoryCost.lutRAM(width: beat, depth: chunks)
     return Resources(

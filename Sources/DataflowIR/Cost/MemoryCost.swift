@@ -1,5 +1,7 @@
 // What memories take: block RAMs and their shapes, LUT RAMs, tables of LUTs.
 
+import FixedPoint
+
 /// Memories of `width` bits by `depth` words.
 public enum MemoryCost {
   /// The shapes of a RAMB18 with one port to read and one to write: bits by words.
@@ -35,14 +37,14 @@ public enum MemoryCost {
           var column =
             least[before]
             + Resources(lut: (bits - before) * (shape.banks - 1), bram18: shape.banks)
-          column.ff = max(least[before].ff, HardwareCost.bits(shape.banks))
+          column.ff = max(least[before].ff, ceilingLog2(shape.banks))
           return column
         }.min { ($0.bram18, $0.lut) < ($1.bram18, $1.lut) }!)
     }
     var resources = least[rest]
     resources.bram18 += certain * densest.banks
     resources.lut += certain * densest.bits * (densest.banks - 1)
-    if certain > 0 { resources.ff = max(resources.ff, HardwareCost.bits(densest.banks)) }
+    if certain > 0 { resources.ff = max(resources.ff, ceilingLog2(densest.banks)) }
     return resources
   }
 

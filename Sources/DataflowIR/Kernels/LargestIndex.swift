@@ -1,5 +1,7 @@
 // The place of the largest element: hw/nn_argmax.v.
 
+import FixedPoint
+
 /// The place of the largest element of every vector, of equal ones the first; vectors come in beats of
 /// `lanes` elements.
 public struct LargestIndex: Hashable, Sendable {
@@ -11,7 +13,7 @@ public struct LargestIndex: Hashable, Sendable {
 
   /// Cycles from the last beat of a vector to its index: one per level of the tree over a beat, one to
   /// compare with the beats before.
-  public var latency: Int { HardwareCost.bits(lanes) + 1 }
+  public var latency: Int { ceilingLog2(lanes) + 1 }
 
   /// The places in the vectors of `frame`, each of `elements` elements.
   func indices(of frame: [Int64], elements: Int) -> [Int64] {

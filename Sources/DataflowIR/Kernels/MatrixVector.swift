@@ -104,7 +104,6 @@ public struct MatrixVector: Hashable, Sendable {
 extension MatrixVector {
   /// L of `hw/nn_matvec.v`: weights, operands, products, the adder tree, the accumulator.
   public var engineLatency: Int {
-    let levels = simd > 1 ? Int.bitWidth - (simd - 1).leadingZeroBitCount : 0
-    return 4 + (multiplier == .pair ? 1 : 0) + (levels + 1) / 2
+    4 + (multiplier == .pair ? 1 : 0) + (ceilingLog2(simd) + 1) / 2
   }
 }

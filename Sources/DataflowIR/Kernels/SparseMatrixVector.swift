@@ -26,6 +26,9 @@ public struct SparseMatrixVector: Hashable, Sendable {
 
   public var shape: SparseShape { program.shape }
 
+  /// Bits of a line of the program in memory.
+  public var lineWidth: Int { shape.lineWidth(weightWidth: weightFormat.width) }
+
   /// Vectors between adding and draining: as many as keep draining from being the slower part.
   public var places: Int { shape.places(lines: program.lines) }
 
@@ -71,18 +74,4 @@ public struct SparseMatrixVector: Hashable, Sendable {
 
   /// From a vector's last line to the channel of vectors.
   var additionLatency: Int { shape.drainDelay - 1 }
-}
-
-extension SparseMatrixVector {
-  /// Bits of a line of the program in memory; see hw/nn_sparse_matvec.v.
-  public var lineWidth: Int { shape.units * wordWidth + 1 }
-  public var wordWidth: Int {
-    shape.blockRows * shape.blockColumns * weightFormat.width + pickWidth + rowWidth + 1
-  }
-  public var pickWidth: Int { max(indexWidth(shape.picks), 1) }
-  public var rowWidth: Int { max(indexWidth(shape.folds), 1) }
-
-  private func indexWidth(_ count: Int) -> Int {
-    count > 1 ? Int.bitWidth - (count - 1).leadingZeroBitCount : 0
-  }
 }

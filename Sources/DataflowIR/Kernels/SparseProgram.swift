@@ -6,6 +6,8 @@
 // The output row is its bias and the sums of all units that have one for it. The rules of time and the
 // bits of a line stand in hw/nn_sparse_matvec.v.
 
+import FixedPoint
+
 /// The size of a matrix and of the engine that multiplies with it.
 public struct SparseShape: Hashable, Sendable {
   public var rows: Int
@@ -62,9 +64,9 @@ public struct SparseShape: Hashable, Sendable {
   public var picks: Int { window * blocksPerClass }
 
   /// From the last line of a vector to the first cycle in which it can be drained.
-  public var drainDelay: Int { 3 + Self.levels(blockColumns) }
+  public var drainDelay: Int { 3 + ceilingLog2(blockColumns) }
   /// From the step that reserves an output beat to `y_valid`.
-  public var drainLatency: Int { 1 + Self.levels(unitsPerCluster + 1) }
+  public var drainLatency: Int { 1 + ceilingLog2(unitsPerCluster + 1) }
 
   /// The places that keep draining from being slower than adding `lines` lines per vector. With the bank
   /// that is added to they are a power of two: a choice among others is a shifter, 15 LUTs per bit.
@@ -74,11 +76,6 @@ public struct SparseShape: Hashable, Sendable {
     var banks = 2
     while banks <= needed { banks *= 2 }
     return banks - 1
-  }
-
-  /// Levels of a tree of adders.
-  private static func levels(_ count: Int) -> Int {
-    Int.bitWidth - (count - 1).leadingZeroBitCount
   }
 }
 

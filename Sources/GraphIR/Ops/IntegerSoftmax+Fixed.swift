@@ -27,7 +27,8 @@ extension IntegerSoftmax {
   func inQ31(_ differences: [Int64]) -> [Int64] {
     let real = min(Double(beta) * Double(scale) * Double(1 << 26), Double(1 << 31 - 1))
     let multiplier = Q31Multiplier(real)
-    let reach = (31.0 * Double(1 << 26)) / Double(sign: .plus, exponent: multiplier.exponent, significand: 1)
+    let reach =
+      (31.0 * Double(1 << 26)) / Double(sign: .plus, exponent: multiplier.exponent, significand: 1)
     let exponentials = differences.map { difference -> Int64? in
       Double(difference) > reach.rounded(.down)
         ? nil : IntegerSoftmax.exponential(saturated(multiplier(-difference)))

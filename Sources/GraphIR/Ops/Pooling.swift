@@ -34,10 +34,14 @@ public struct PoolWindow: Hashable, Sendable {
     return list
   }
 
+  /// The window alone.
+  public var spatial: SpatialWindow {
+    SpatialWindow(size: size, strides: strides, padding: padding)
+  }
+
   /// The windows on an input of shape [L, C] or [H, W, C]; throws what does not fit.
   public func geometry(on input: Shape) throws(ShapeError) -> WindowGeometry {
-    let geometry = try SpatialWindow(size: size, strides: strides, padding: padding)
-      .geometry(on: input)
+    let geometry = try spatial.geometry(on: input)
     for (axis, extent) in size.enumerated() where !padding.isEmpty {
       guard padding[2 * axis] < extent, padding[2 * axis + 1] < extent else {
         throw ShapeError("a window of \(extent) can lie in the padding altogether")

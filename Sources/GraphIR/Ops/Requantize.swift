@@ -60,7 +60,8 @@ public struct Requantize: OpDefinition {
 
   /// In the arithmetic `q31`, or `q31Once`.
   public init(
-    multipliers: [Q31Multiplier], isRoundedOnce: Bool = false, zeroPoints: [Int64] = [0], to format: FixedFormat,
+    multipliers: [Q31Multiplier], isRoundedOnce: Bool = false, zeroPoints: [Int64] = [0],
+    to format: FixedFormat,
     bounds: ClosedRange<Int64>? = nil
   ) {
     arithmetic = isRoundedOnce ? .q31Once : .q31

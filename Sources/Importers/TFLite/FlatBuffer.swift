@@ -40,7 +40,9 @@ struct FlatBuffer {
     let size = Number.bitWidth / 8
     guard position >= 0, position <= bytes.count - size else { throw damaged(position) }
     var value: Number = 0
-    for index in (0..<size).reversed() { value = value << 8 | Number(truncatingIfNeeded: bytes[position + index]) }
+    for index in (0..<size).reversed() {
+      value = value << 8 | Number(truncatingIfNeeded: bytes[position + index])
+    }
     return value
   }
 

@@ -14,8 +14,9 @@ enum XNNPACK {
     }
     let shift = 20 - Int(largest.exponent)
     let factors = ratios.map { ratio in
-      Int64((ratio * Float(sign: .plus, exponent: shift, significand: 1))
-        .rounded(.toNearestOrEven))
+      Int64(
+        (ratio * Float(sign: .plus, exponent: shift, significand: 1))
+          .rounded(.toNearestOrEven))
     }
     return (factors, shift)
   }

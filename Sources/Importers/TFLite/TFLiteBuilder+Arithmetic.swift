@@ -196,7 +196,8 @@ extension TFLiteBuilder {
       let first = operands.isSwapped ? b.scale : a.scale
       let second = operands.isSwapped ? a.scale : b.scale
       let scale = first * second / result.scale
-      let isXNNPACK = kernels == .xnnpack && result.type != .int16 && scale >= 0x1p-16 && scale < 256
+      let isXNNPACK =
+        kernels == .xnnpack && result.type != .int16 && scale >= 0x1p-16 && scale < 256
       epilogue = [
         .requantize(
           isXNNPACK

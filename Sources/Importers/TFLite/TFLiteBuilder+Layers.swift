@@ -30,7 +30,8 @@ extension TFLiteBuilder {
     let op = Conv(
       strides: strides,
       padding: try padding(
-        step, of: input, size: size, strides, dilations, isSame: try step.operation.option(0, Int8.self) == 0),
+        step, of: input, size: size, strides, dilations,
+        isSame: try step.operation.option(0, Int8.self) == 0),
       dilations: dilations, groups: channels / extents[3])
     // [out, h, w, in] to [h, w, in, out].
     let kernel = try weightNode(
@@ -56,7 +57,8 @@ extension TFLiteBuilder {
     let op = Conv(
       strides: strides,
       padding: try padding(
-        step, of: input, size: size, strides, dilations, isSame: try step.operation.option(0, Int8.self) == 0),
+        step, of: input, size: size, strides, dilations,
+        isSame: try step.operation.option(0, Int8.self) == 0),
       dilations: dilations, groups: shapes[input.index].channels)
     let outputs = extents[3]
     let kernel = try weightNode(
@@ -82,7 +84,9 @@ extension TFLiteBuilder {
     var margins: [Int] = []
     for axis in 0..<2 {
       let (size, stride) = (extents[axis + 1], strides[axis])
-      guard stride > 0, stride < 1 << 20, size > 0 else { throw step.unsupported("a stride of \(stride)") }
+      guard stride > 0, stride < 1 << 20, size > 0 else {
+        throw step.unsupported("a stride of \(stride)")
+      }
       let dilated = (shape.extents[axis] - 1) * stride + 1
       let total = isSame ? max(dilated + size - 1 - output.extents[axis], 0) : 0
       let front = size - 1 - total / 2

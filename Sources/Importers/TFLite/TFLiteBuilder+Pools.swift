@@ -63,9 +63,10 @@ extension TFLiteBuilder {
     do { geometry = try window.geometry(on: shapes[x.index]) } catch {
       throw step.unsupported(error.reason)
     }
-    let counts = Set(geometry.rows.tapRanges.flatMap { rows in
-      geometry.columns.tapRanges.map { rows.count * $0.count }
-    })
+    let counts = Set(
+      geometry.rows.tapRanges.flatMap { rows in
+        geometry.columns.tapRanges.map { rows.count * $0.count }
+      })
     guard counts.count == 1, let count = counts.first, count < 1 << 12 else {
       throw step.unsupported("windows of different sizes, or of more than 4095 elements")
     }

@@ -200,7 +200,8 @@ extension TFLiteBuilder {
         let own = index < 0 ? max(index, -1 << 40) + extent : index
         return stride > 0 ? min(max(own, 0), extent) : min(max(own, -1), extent - 1)
       }
-      let begin = place(begins[axis], masked: beginMask >> axis & 1 == 1, stride > 0 ? 0 : extent - 1)
+      let begin = place(
+        begins[axis], masked: beginMask >> axis & 1 == 1, stride > 0 ? 0 : extent - 1)
       if shrunk >> axis & 1 == 1 { return (0..<extent).contains(begin) ? [begin] : nil }
       let end = place(ends[axis], masked: endMask >> axis & 1 == 1, stride > 0 ? extent : -1)
       return Array(Swift.stride(from: begin, to: end, by: stride))

@@ -50,7 +50,8 @@ extension TFLiteKernels {
       let multiplier = Q31Multiplier(Double(input) * Double(filter) / Double(output))
       let mantissa =
         multiplier.mantissa < 0x7FFF_0000 ? (multiplier.mantissa + 1 << 15) >> 16 : 0x7FFF
-      return Float(mantissa) * Float(sign: .plus, exponent: multiplier.exponent - 15, significand: 1)
+      return Float(mantissa)
+        * Float(sign: .plus, exponent: multiplier.exponent - 15, significand: 1)
     }
     return Requantize(
       .exact, scales: scales, to: FixedFormat(holding: bounds), bounds: bounds, rounding: .halfUp)

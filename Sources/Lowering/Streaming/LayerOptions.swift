@@ -27,7 +27,7 @@ public struct LayerOption: Hashable, Sendable {
 }
 
 /// The shape of a layer as hardware sees it.
-public struct LayerShape: Hashable, Sendable {
+public struct LayerShape: Sendable {
   public var name: String
   public var mnemonic: String
   /// Positions of the result; windows of a convolution or pool.
@@ -62,12 +62,6 @@ public struct LayerShape: Hashable, Sendable {
   /// Of a pruned matrix of one group.
   var sparseCounts: [SparseCounts] = []
   var kernel: FixedTensor?
-
-  public static func == (a: LayerShape, b: LayerShape) -> Bool {
-    a.name == b.name && a.positions == b.positions
-  }
-
-  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
   public var isDepthwise: Bool {
     guard let matrix else { return false }
@@ -271,7 +265,8 @@ extension LayerShape {
       let factors = node.inputs.compactMap { graph.fixedConstant($0) }
       treatsChannelsAlike = treatsChannelsAlike && factors.contains { $0.values.count == 1 }
     case .pad, .crop, .upsample: break
-    case .input, .constant, .divide, .reduce, .concat, .lookup, .batchNorm, .softmax, .integerSoftmax, .argmax,
+    case .input, .constant, .divide, .reduce, .concat, .lookup, .batchNorm, .softmax,
+      .integerSoftmax, .argmax,
       .flatten, .reshape,
       .slice, .transpose, .gather, .dilate:
       treatsChannelsAlike = false
@@ -306,8 +301,6 @@ extension PoolWindow {
   func coversAll(of shape: Shape) -> Bool {
     size == Array(shape.extents.dropLast()) && padding.allSatisfy { $0 == 0 }
   }
-
-  var spatial: SpatialWindow { SpatialWindow(size: size, strides: strides, padding: padding) }
 }
 
 extension SlidingWindow {

@@ -63,7 +63,8 @@ extension Op {
       .concat,
       .lookup, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
       .reduce,
-      .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax, .integerSoftmax,
+      .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax,
+      .integerSoftmax,
       .argmax,
       .quantize, .requantize, .table, .pad, .crop, .upsample, .slice, .gather, .dilate:
       false

@@ -103,7 +103,8 @@ extension ImageOperation {
       .maximum,
       .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
       .reduce,
-      .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax, .integerSoftmax,
+      .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax,
+      .integerSoftmax,
       .argmax,
       .quantize, .requantize, .table, .flatten, .reshape, .slice, .transpose, .gather, .dilate:
       return nil

@@ -157,7 +157,7 @@ extension StreamLowering {
     let shift = Int64(fraction - format.fraction - matrix.fraction)
     let weights = matrix.weights.map { Int($0 << shift) }
     let weightFormat = FixedFormat.signed(
-      signedWidth(of: weights), fraction: matrix.fraction + Int(shift))
+      FixedFormat.signedWidth(of: weights), fraction: matrix.fraction + Int(shift))
     let hull = ranges.reduce(Interval.zero) { $0.union($1) }
     let accumulator = try accumulator(
       hull, fraction: fraction,
@@ -230,13 +230,6 @@ extension StreamLowering {
   }
 }
 
-/// Bits of the narrowest signed format that holds these integers; at least 2.
-private func signedWidth(of integers: [some BinaryInteger]) -> Int {
-  let (low, high) = (integers.min() ?? 0, integers.max() ?? 0)
-  let bounds = Interval(low: min(Int128(low), -1), high: Int128(high), fraction: 0)
-  return max(FixedFormat(holding: bounds)!.width, 2)
-}
-
 extension [Interval] {
   fileprivate func repeated(to count: Int) -> [Interval] {
     (0..<count).map { self[$0 % self.count] }
@@ -276,7 +269,7 @@ extension MatrixVector {
         }
       }
     }
-    weightFormat = .signed(signedWidth(of: weights), fraction: matrix.fraction + shift)
+    weightFormat = .signed(FixedFormat.signedWidth(of: weights), fraction: matrix.fraction + shift)
   }
 
   /// What accumulator p of a fold can be, in any fold, given the range of every row.

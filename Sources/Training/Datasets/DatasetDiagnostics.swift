@@ -141,18 +141,6 @@ extension Diagnostic {
 
 // Archives and images.
 extension Diagnostic {
-  static func zipMagic(_ file: String) -> Diagnostic {
-    Diagnostic(
-      id: "zip.magic", at: Location(file: file, byte: 0), "this is not a zip archive",
-      suggestion: "write .npz files with numpy.savez")
-  }
-
-  static func zipDamaged(_ file: String, entry: String?, _ reason: String) -> Diagnostic {
-    Diagnostic(
-      id: "zip.damaged", at: Location(file: file, path: entry),
-      "the zip archive is damaged: \(reason)", suggestion: "copy or write it again")
-  }
-
   static func npzArrays(_ file: String, found: [String]) -> Diagnostic {
     Diagnostic(
       id: "npz.arrays", at: Location(file: file),

@@ -96,12 +96,16 @@ extension FoldedEngine {
         Memory(
           kind: "lines", title: "the program: what each of \(shape.units) multipliers does",
           addressPort: "program_address", dataPort: "program_data", width: product.lineWidth,
-          words: (0..<program.lines).map { product.lineWord($0) }),
+          words: (0..<program.lines).map {
+            hexadecimal(program.lineBits($0, weightWidth: product.weightFormat.width))
+          }),
         Memory(
           kind: "biases", title: "biases: which sums count, and \(shape.outputLanes) rows",
           addressPort: "bias_address", dataPort: "bias_data",
           width: shape.units + shape.outputLanes * product.biasWidth,
-          words: (0..<shape.folds).map { product.biasWord($0) }),
+          words: (0..<shape.folds).map {
+            hexadecimal(program.biasBits($0, bias: product.biases, biasWidth: product.biasWidth))
+          }),
       ],
       unread: [Net("step", width: 1)], lanes: shape.outputLanes, accumulator: product.accumulator,
       epilogue: product.epilogue,
@@ -111,59 +115,25 @@ extension FoldedEngine {
 
 extension SparseMatrixVector {
   /// Bits of the narrowest signed format that holds all biases.
-  var biasWidth: Int { signedWidth(of: biases) }
-
-  /// A line of the program: {whether the next line takes a beat, a word per unit}.
-  fileprivate func lineWord(_ line: Int) -> String {
-    var fields: [(value: Int64, width: Int)] = []
-    let size = shape.blockRows * shape.blockColumns
-    for unit in 0..<shape.units {
-      let index = line * shape.units + unit
-      for weight in program.weights[(index * size)..<((index + 1) * size)] {
-        fields.append((Int64(weight), weightFormat.width))
-      }
-      let operation = program.operations[index]
-      fields.append((Int64(operation?.pick ?? 0), pickWidth))
-      fields.append((Int64(operation?.row ?? 0), rowWidth))
-      fields.append((operation?.isFirst == true ? 1 : 0, 1))
-    }
-    fields.append((program.advances[(line + 1) % program.lines] ? 1 : 0, 1))
-    return hexadecimal(fields)
-  }
-
-  /// {a bit per unit: whether it has a sum, biases}.
-  fileprivate func biasWord(_ fold: Int) -> String {
-    var fields: [(value: Int64, width: Int)] = []
-    for lane in 0..<shape.outputLanes {
-      let row = fold * shape.outputLanes + lane
-      fields.append((row < biases.count ? biases[row] : 0, biasWidth))
-    }
-    for unit in 0..<shape.units {
-      fields.append((program.touched[fold * shape.units + unit] ? 1 : 0, 1))
-    }
-    return hexadecimal(fields)
-  }
-}
-
-/// Bits of the narrowest signed format that holds these integers; at least 2.
-func signedWidth(of integers: [Int64]) -> Int {
-  let (low, high) = (integers.min() ?? 0, integers.max() ?? 0)
-  let bounds = Interval(low: Int128(min(low, -1)), high: Int128(high), fraction: 0)
-  return FixedFormat(holding: bounds).map { max($0.width, 2) } ?? FixedFormat.maximumWidth
+  var biasWidth: Int { FixedFormat.signedWidth(of: biases) }
 }
 
 /// The fields side by side, the first in the lowest bits, in hexadecimal.
 func hexadecimal(_ fields: [(value: Int64, width: Int)]) -> String {
-  let width = fields.reduce(0) { $0 + $1.width }
-  var nibbles = [UInt8](repeating: 0, count: (width + 3) / 4)
-  var bit = 0
+  var bits: [Bool] = []
   for field in fields {
-    for offset in 0..<field.width {
-      let position = bit + offset
-      if field.value >> Int64(offset) & 1 == 1 { nibbles[position / 4] |= 1 << UInt8(position % 4) }
-    }
-    bit += field.width
+    for bit in 0..<field.width { bits.append(field.value >> Int64(bit) & 1 == 1) }
   }
+  return hexadecimal(bits)
+}
+
+/// Bits in hexadecimal, the lowest first.
+func hexadecimal(_ bits: [Bool]) -> String {
   let digits = Array("0123456789abcdef".utf8)
-  return String(decoding: nibbles.reversed().map { digits[Int($0)] }, as: UTF8.self)
+  var text: [UInt8] = []
+  for low in stride(from: 0, to: bits.count, by: 4).reversed() {
+    let nibble = bits[low..<min(low + 4, bits.count)].reversed().reduce(0) { 2 * $0 + ($1 ? 1 : 0) }
+    text.append(digits[nibble])
+  }
+  return String(decoding: text, as: UTF8.self)
 }

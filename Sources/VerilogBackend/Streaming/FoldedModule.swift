@@ -60,7 +60,7 @@ struct FoldedModule {
   private func build(_ memory: FoldedEngine.Memory) -> (Module, VerilogProject.File?) {
     let moduleName = "\(name)_\(memory.kind)"
     let clock = Net("clk", width: 1)
-    let address = Net("address", width: addressWidth(memory.words.count))
+    let address = Net("address", width: indexWidth(memory.words.count))
     let data = Net("data", width: memory.width)
     let isInline = memory.words.count <= Self.inlineWords
     let path = "rtl/\(moduleName).mem"
@@ -164,7 +164,7 @@ struct FoldedModule {
       nets["w_data"] = weights
     }
     for memory in engine.memories {
-      let address = Net(memory.addressPort, width: addressWidth(memory.words.count))
+      let address = Net(memory.addressPort, width: indexWidth(memory.words.count))
       let word = Net(memory.dataPort, width: memory.width)
       (nets[memory.addressPort], nets[memory.dataPort]) = (address, word)
       module.items += [

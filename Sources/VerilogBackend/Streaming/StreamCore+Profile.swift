@@ -1,6 +1,7 @@
 // What each kernel does in a cycle, for the counters of hw/nn_profile.v.
 
 import DataflowIR
+import FixedPoint
 import VerilogAST
 
 /// In every cycle at most one of these is true.
@@ -47,7 +48,7 @@ struct ProfilePorts {
   }
 
   /// A word of cycles, three per kernel.
-  var busWidth: Int { max(addressWidth(1 + 3 * kernels) + 2, 12) }
+  var busWidth: Int { max(indexWidth(1 + 3 * kernels) + 2, 12) }
 
   var step: Net { Net("profile_step", width: kernels) }
   var starved: Net { Net("profile_starved", width: kernels) }

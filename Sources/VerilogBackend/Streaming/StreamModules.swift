@@ -129,9 +129,9 @@ extension LibraryModule {
       ],
       control + taking(x.width)
         + [
-          output("program_address", addressWidth(product.program.lines)),
+          output("program_address", indexWidth(product.program.lines)),
           input("program_data", product.lineWidth),
-          output("bias_address", addressWidth(shape.folds)),
+          output("bias_address", indexWidth(shape.folds)),
           input("bias_data", shape.units + shape.outputLanes * product.biasWidth),
         ] + reserving(shape.outputLanes * accumulator) + [output("step")])
   }
@@ -157,13 +157,8 @@ extension LibraryModule {
 
 extension MatrixVector {
   /// Bits of the narrowest signed format that holds all biases.
-  var biasWidth: Int { signedWidth(of: biases) }
+  var biasWidth: Int { FixedFormat.signedWidth(of: biases) }
 
-  var weightAddressWidth: Int { addressWidth(folds) }
-  var biasAddressWidth: Int { addressWidth(groups * rowFolds) }
-}
-
-/// Bits of an index into `count` words.
-func addressWidth(_ count: Int) -> Int {
-  count <= 2 ? 1 : Int.bitWidth - (count - 1).leadingZeroBitCount
+  var weightAddressWidth: Int { indexWidth(folds) }
+  var biasAddressWidth: Int { indexWidth(groups * rowFolds) }
 }

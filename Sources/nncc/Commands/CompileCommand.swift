@@ -58,7 +58,7 @@ enum CompileCommand: Command {
     let design = compilation.design
     let report = DesignReport(design, clock: options.clock)
     if let plan = compilation.plan {
-      console.print(PlanReport(plan, part: options.part).text)
+      console.print(PlanReport(plan, part: options.budget.isEmpty ? options.part : nil).text)
     }
     console.print(table(report.rows) + "\n")
     console.print(

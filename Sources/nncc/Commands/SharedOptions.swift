@@ -13,7 +13,9 @@ import Training
 enum SharedOptions {
   static let compilation = [
     OptionSpec("--clock", "NS", "the clock period to pipeline for, in ns (default 5)"),
-    OptionSpec("--part", "NAME", "the FPGA: for vendor scripts, and what a design must fit in"),
+    OptionSpec(
+      "--part", "NAME",
+      "the FPGA, also of vendor scripts; without --interval streaming hardware fills it"),
     OptionSpec(
       "--strategy", "NAME", "unrolled (a frame per cycle), folded (streaming) or auto (default)"),
     OptionSpec("--interval", "N", "cycles that a frame may take in streaming hardware"),

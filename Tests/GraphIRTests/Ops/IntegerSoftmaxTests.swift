@@ -39,7 +39,9 @@ import Testing
         #expect(abs(value - exact) <= tolerance, "\(value) for \(exact)")
       }
       #expect(numbers(softmax.evaluate([.real(x.asReal)])) == result)
-      #expect(try exact(softmax.range([.fixed(ranges([.signed(16, fraction: 0)], shape: [1]))])).intervals == [softmax.format.interval])
+      #expect(
+        try exact(softmax.range([.fixed(ranges([.signed(16, fraction: 0)], shape: [1]))])).intervals
+          == [softmax.format.interval])
     }
   }
 

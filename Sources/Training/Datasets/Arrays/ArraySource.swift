@@ -79,7 +79,8 @@ public struct ArraySource: Hashable, Sendable {
   private func npzArrays() throws(Diagnostic) -> (training: Pair, test: Pair?) {
     let file = paths[0]
     let names = ["x_train", "y_train", "x_test", "y_test", "x", "y"]
-    let entries = try readZip(file, entries: names.map { $0 + ".npy" })
+    let entries = try readZip(
+      readFile(file), file: file, entries: names.map { $0 + ".npy" }, limit: 4 << 30)
     func array(_ name: String) throws(Diagnostic) -> LocatedArray? {
       guard let entry = entries.first(where: { $0.name == name + ".npy" }) else { return nil }
       do {
