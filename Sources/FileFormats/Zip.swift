@@ -24,6 +24,17 @@ public func readZip(
   return try result.get()
 }
 
+/// The names of all entries of the archive `bytes`, in its order.
+public func zipEntryNames(_ bytes: [UInt8], file: String) throws(Diagnostic) -> [String] {
+  guard isZip(bytes) else { throw .zipMagic(file) }
+  let result = bytes.withUnsafeBytes { buffer in
+    Result { () throws(Diagnostic) in
+      try ZipReading(buffer, file: file, limit: 0).names
+    }
+  }
+  return try result.get()
+}
+
 /// An archive that is open for reading.
 private struct ZipReading: ~Copyable {
   private let archive: OpaquePointer
@@ -51,6 +62,12 @@ private struct ZipReading: ~Copyable {
 
   deinit {
     zip_discard(archive)
+  }
+
+  var names: [String] {
+    (0..<max(zip_get_num_entries(archive, 0), 0)).compactMap { index in
+      zip_get_name(archive, UInt64(index), 0).map { String(cString: $0) }
+    }
   }
 
   func entries(_ names: [String]) throws(Diagnostic) -> [(name: String, bytes: [UInt8])] {
