@@ -144,6 +144,14 @@ struct KerasVariables {
     return result
   }
 
+  /// How many variables the layer itself has where they are numbered, else 0.
+  var numberedCount: Int {
+    guard case .numbered(_, let paths) = weights.layout else { return 0 }
+    var count = 0
+    while paths[path + ["vars", String(count)]] != nil { count += 1 }
+    return count
+  }
+
   /// The variable `role`, which has this number; nil when the file lacks it.
   func find(_ role: KerasRole, number: Int) throws(Diagnostic) -> NumberArray? {
     switch weights.layout {

@@ -9,8 +9,10 @@ import GraphIR
 /// `post_activation` or `output`.
 struct FakeQuantRanges {
   private let variables: KerasVariables
-  /// The names in the order in which the wrapper makes their variables, behind its step counter.
+  /// The names in the order of their variables, which are the wrapper's last ones.
   private let names: [String]
+  /// Whether the wrapper, and not the layer, has the layer's weights.
+  let holdsWeights: Bool
 
   init(_ call: KerasCall, inner: KerasLayer) throws(Diagnostic) {
     variables = call.variables
@@ -21,10 +23,9 @@ struct FakeQuantRanges {
         || className.hasPrefix("OutputQuantize")
     else { throw call.refusal("its configuration '\(className)' is unknown") }
     let config = try settings.member("config")
+    let weights = try config.optionalMember("weight_attrs")?.elements() ?? []
     var names: [String] = []
-    for attribute in try config.optionalMember("weight_attrs")?.elements() ?? [] {
-      names.append(try attribute.string())
-    }
+    for attribute in weights { names.append(try attribute.string()) }
     if try !(config.optionalMember("activation_attrs")?.elements() ?? []).isEmpty,
       let activation = try inner.config.optionalMember("activation"),
       let word = try activation.optionalMember("config")?.optionalMember("activation"),
@@ -35,7 +36,9 @@ struct FakeQuantRanges {
       }
       if ["linear", "relu", "swish", "gelu"].contains(function) { names.append("post_activation") }
     }
-    names.append("output")
+    holdsWeights = !weights.isEmpty
+    let quantizesOutput = try config.optionalMember("quantize_output")?.flag() ?? false
+    if quantizesOutput || className.hasPrefix("OutputQuantize") { names.append("output") }
     self.names = names
   }
 
@@ -44,9 +47,10 @@ struct FakeQuantRanges {
   {
     guard let index = names.firstIndex(of: name) else { return nil }
     let (low, high) = (KerasRole("\(name)_min"), KerasRole("\(name)_max"))
-    guard let lows = try variables.find(low, number: 1 + 2 * index),
-      let highs = try variables.find(high, number: 2 + 2 * index)
-    else { return nil }
+    let first = variables.numberedCount - 2 * names.count + 2 * index
+    guard let lows = try variables.find(low, number: first),
+      let highs = try variables.find(high, number: first + 1)
+    else { throw .kerasMissingWeight(call.file, layer: call.layer.name, variable: low.name) }
     return (
       try variables.floats(lows, low, shape: lows.shape),
       try variables.floats(highs, high, shape: lows.shape)
@@ -113,8 +117,9 @@ extension KerasImporter {
     var innerCall = call
     innerCall.layer = inner
     innerCall.name = inner.name
-    innerCall.variables = call.variables.part(["layer"])
-    innerCall.ranges = try FakeQuantRanges(call, inner: inner)
+    let ranges = try FakeQuantRanges(call, inner: inner)
+    if !ranges.holdsWeights { innerCall.variables = call.variables.part(["layer"]) }
+    innerCall.ranges = ranges
     let result = try apply(innerCall)
     return try fakeQuantized(result, "output", innerCall)
   }
