@@ -17,12 +17,11 @@ private func result(_ steps: LinearSteps, _ v: Int64, _ bounds: ClosedRange<Int6
 
 @Suite struct MonotoneStepsTests {
   @Test func thresholdsAreWhereResultsChange() {
-    let roots = MonotoneSteps(low: 0, high: 99, guess: { Double($0) * 3 }) {
-      Int64(Double($0).squareRoot())
-    }
+    let roots = MonotoneSteps(
+      low: 0, high: 99, guess: { Double($0) * 3 }, { Int64(Double($0).squareRoot()) })
     #expect(roots.bottom == 0 && roots.top == 9)
     #expect(roots.thresholds == [1, 4, 9, 16, 25, 36, 49, 64, 81])
-    let jump = MonotoneSteps(low: -5, high: 5, guess: { _ in .infinity }) { $0 < 2 ? -1 : 2 }
+    let jump = MonotoneSteps(low: -5, high: 5, guess: { _ in .infinity }, { $0 < 2 ? -1 : 2 })
     #expect(jump.thresholds == [2, 2, 2])
   }
 
