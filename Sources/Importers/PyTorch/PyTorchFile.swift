@@ -75,17 +75,15 @@ struct PyTorchFile {
   private static func archive(_ bytes: [UInt8], file: String) throws(Diagnostic)
     -> (PickleValue, [String: [UInt8]])
   {
-    let limit = 4 * bytes.count + 1 << 20
-    let names = try zipEntryNames(bytes, file: file)
-    guard let pickle = names.first(where: { $0.hasSuffix("/data.pkl") }) else {
+    // What is stored is stored plainly.
+    let entries = try readZip(bytes, file: file, limit: 2 * bytes.count + 1 << 20)
+    guard let pickle = entries.first(where: { $0.name.hasSuffix("/data.pkl") }) else {
       throw .notPyTorch(file)
     }
-    let folder = pickle.dropLast("data.pkl".count) + "data/"
-    let data = names.filter { $0.hasPrefix(folder) }
-    let entries = try readZip(bytes, file: file, entries: [pickle] + data, limit: limit)
-    var reader = PickleReader(entries[0].bytes, file: file)
+    let folder = pickle.name.dropLast("data.pkl".count) + "data/"
+    var reader = PickleReader(pickle.bytes, file: file)
     var storages: [String: [UInt8]] = [:]
-    for entry in entries.dropFirst() {
+    for entry in entries where entry.name.hasPrefix(folder) {
       storages[String(entry.name.dropFirst(folder.count))] = entry.bytes
     }
     return (try reader.value(), storages)
