@@ -83,7 +83,9 @@ private struct ExactMean {
       isUniform
       ? [reciprocals[0]]
       : reciprocals.flatMap { [Double](repeating: $0, count: result.channels) }
-    guard let constant = exactConstant(factors, isUniform ? [1] : result.extents) else { return false }
+    guard let constant = exactConstant(factors, isUniform ? [1] : result.extents) else {
+      return false
+    }
     let name = graph[id].name
     var sum = graph.append(graph.freshName("\(name)_sum"), .sumPool(SumPool(window)), [input])
     if isGlobal {
@@ -100,7 +102,8 @@ private struct ExactMean {
     let excess = zip(counts, reciprocals).map { ($1 * Double($0) - 1) * -least }.max() ?? 0
     let product = graph.append(
       graph.freshName("\(name)_product"), .multiply(Multiply()), [sum, factor])
-    let tiny = excess > 0 ? Double(sign: .plus, exponent: Int(excess.exponent) + 1, significand: 1) : 0
+    let tiny =
+      excess > 0 ? Double(sign: .plus, exponent: Int(excess.exponent) + 1, significand: 1) : 0
     let term = graph.append(
       graph.freshName("\(name)_excess"), .constant(exactConstant([tiny], [1])!))
     graph[id].op = .add(Add())

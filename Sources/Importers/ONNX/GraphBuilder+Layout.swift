@@ -153,6 +153,7 @@ extension GraphBuilder {
       guard result.axes[axis].isEmpty, axis != result.batchAxis else {
         throw context.refusal("shape \(value.shape) cannot be broadcast to \(shape)")
       }
+      try spend(extent)
       result = try materialized(result)
       let split = try reshapedNode(result.node, Shape(result.atoms + [1]))
       result.node = try append(

@@ -26,7 +26,9 @@ struct GraphBuilder {
     var fraction: Int
 
     /// Whether they fit the exact arithmetic, with a little room.
-    var isNarrow: Bool { magnitude == 0 || Extent.log2(magnitude) + fraction <= 58 }
+    var isNarrow: Bool {
+      magnitude == 0 || (magnitude.isFinite && Extent.log2(magnitude) + fraction <= 58)
+    }
 
     static func log2(_ value: Double) -> Int { value == 0 ? 0 : Int(value.exponent) + 1 }
   }
@@ -109,7 +111,8 @@ struct GraphBuilder {
     _ integers: [Int64], fraction: Int, _ shape: Shape, name: String
   ) throws(Diagnostic) -> Node.ID {
     let (low, high) = (integers.min() ?? 0, integers.max() ?? 0)
-    let interval = Interval(low: Int128(min(low, 0)), high: Int128(max(high, 0)), fraction: fraction)
+    let interval = Interval(
+      low: Int128(min(low, 0)), high: Int128(max(high, 0)), fraction: fraction)
     guard let format = FixedFormat(holding: interval) else {
       throw context.refusal("the constants are too wide")
     }

@@ -115,7 +115,9 @@ struct NodeContext {
   /// Attribute `name` must be `expected` where it is there at all.
   func require(_ name: String, _ expected: Int, _ suggestion: String? = nil) throws(Diagnostic) {
     let value = try integer(name, default: expected)
-    guard value == expected else { throw refusal("\(name) = \(value) is not supported", suggestion) }
+    guard value == expected else {
+      throw refusal("\(name) = \(value) is not supported", suggestion)
+    }
   }
 
   /// `axis`, counted from the end when negative, as one of `rank` axes.
@@ -177,7 +179,8 @@ extension Diagnostic {
       suggestion: "check the file with onnx.checker")
   }
 
-  static func onnxNeedsConstant(_ location: Location, _ type: String, _ name: String) -> Diagnostic {
+  static func onnxNeedsConstant(_ location: Location, _ type: String, _ name: String) -> Diagnostic
+  {
     Diagnostic(
       id: "onnx.needs-constant", at: location,
       "\(type): \(name) must be constant, it is computed from the model's input",

@@ -17,16 +17,20 @@ public func importONNX(_ bytes: [UInt8], file: String) throws(Diagnostic) -> Gra
   return try importONNX(model, bytes, file: file)
 }
 
-/// The graph of `model`, whose tensors are in `bytes`.
+/// The graph of `model`, whose tensors are in `bytes`; inputs named in `constants` are these numbers.
 ///
 /// The first axis counts samples. Where an operator mixes what would be samples, the whole tensor is
 /// taken for one sample.
-func importONNX(_ model: ONNXModel, _ bytes: [UInt8], file: String) throws(Diagnostic) -> Graph {
+func importONNX(
+  _ model: ONNXModel, _ bytes: [UInt8], file: String, constants: [String: ONNXTensor] = [:]
+) throws(Diagnostic) -> Graph {
   var importer = ONNXImporter(model, bytes, file: file, samples: .alongFirstAxis)
+  importer.values = constants.mapValues { .constant($0) }
   do { return try importer.run() } catch {
     guard importer.hasFixedBatch else { throw error }
     var whole = ONNXImporter(model, bytes, file: file, samples: .none)
-    do { return try whole.run() } catch let second { throw second.id == error.id ? second : error }
+    whole.values = importer.values.filter { constants[$0.key] != nil }
+    do { return try whole.run() } catch { throw error }
   }
 }
 
@@ -61,7 +65,8 @@ struct ONNXImporter {
   mutating func run() throws(Diagnostic) -> Graph {
     for tensor in model.graph.initializers { initializers[tensor.name] = tensor }
     let nodes = try liveNodes()
-    for input in model.graph.inputs where initializers[input.name] == nil {
+    for input in model.graph.inputs
+    where initializers[input.name] == nil && values[input.name] == nil {
       try importInput(input, nodes)
     }
     for node in nodes { try importNode(node) }
@@ -155,15 +160,15 @@ struct ONNXImporter {
     case .traced(let traced): return traced
     case .constant(let tensor):
       guard tensor.count > 0 else { throw builder.context.refusal("\(name) is empty") }
-      let shape = Shape(tensor.shape.isEmpty ? [1] : tensor.shape)
-      var id: Node.ID
+      // A node has as many axes as the value has atoms.
+      let extents = tensor.shape.filter { $0 != 1 }
+      let shape = Shape(extents.isEmpty ? [1] : extents)
+      let id: Node.ID
       switch tensor.numbers {
       case .reals(let values): id = try builder.realConstant(values, shape, name: name)
       case .integers(let values):
         id = try builder.exactConstant(values, fraction: 0, shape, name: name)
       }
-      // A node has as many axes as the value has atoms.
-      id = try builder.reshapedNode(id, Shape(tensor.shape.filter { $0 != 1 }))
       let like = Traced(
         node: id, atoms: [], axes: tensor.shape.map { _ in [] }, type: tensor.type)
       return builder.value(
@@ -183,7 +188,8 @@ struct ONNXImporter {
     let operation = ONNXOperators.find(node.domain, node.type)
     let fold = ONNXConstantOperators.find(node)
     guard operation != nil || fold != nil else {
-      throw .onnxUnsupported(location, node, isFunction: model.functions.contains(node.operatorName))
+      throw .onnxUnsupported(
+        location, node, isFunction: model.functions.contains(node.operatorName))
     }
     var inputs: [ONNXValue?] = []
     for name in node.inputs { inputs.append(name.isEmpty ? nil : try value(name, of: node)) }
@@ -193,7 +199,9 @@ struct ONNXImporter {
     builder.context = context
     var results: [ONNXValue]?
     if let fold {
-      let constants = inputs.compactMap { if case .constant(let tensor)? = $0 { tensor } else { nil } }
+      let constants = inputs.compactMap {
+        if case .constant(let tensor)? = $0 { tensor } else { nil }
+      }
       if constants.count == inputs.lazy.filter({ $0 != nil }).count {
         results = try fold(&self, context)?.map { .constant($0) }
       }
@@ -276,7 +284,7 @@ struct ONNXImporter {
     let isBatch = hasBatch && extents[0] > 1
     if isBatch { hasFixedBatch = true }
     let raw = Array(first..<extents.count)
-    guard Shape(raw.map { extents[$0] }).isReasonable else {
+    guard Shape(raw.map { extents[$0] }).isReasonable, extents.first ?? 1 <= 1 << 31 else {
       throw .onnxInput(location, "its shape \(extents) is too large")
     }
     let stored = InputOrder(nodes: nodes).axes(of: input.name, rank: extents.count) ?? raw

@@ -101,6 +101,7 @@ enum ShapeRules {
       let axis = try node.axis(axes[index], rank: shape.count)
       let (extent, step) = (shape[axis], steps[index])
       guard step != 0, step != Int.min else { throw node.refusal("a step is \(step)") }
+      guard extent <= 1 << 24 else { throw node.refusal("axis \(axis) is too long") }
       if extent == 0 {
         cuts.append(Cut(axis: axis, indices: []))
         continue

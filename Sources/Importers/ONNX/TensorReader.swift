@@ -26,13 +26,15 @@ struct TensorReader {
     var shape: [Int] = []
     var count = 1
     for extent in proto.dims {
-      let (product, overflow) = count.multipliedReportingOverflow(by: Int(extent))
+      // Extents of zero do not hide what stands beside them.
+      let (product, overflow) = count.multipliedReportingOverflow(by: max(Int(extent), 1))
       guard extent >= 0, !overflow, product <= Shape.maximumCount else {
         throw .onnxTensor(place, "its extents \(proto.dims) are negative or too large")
       }
       count = product
       shape.append(Int(extent))
     }
+    if shape.contains(0) { count = 0 }
     if proto.hasSegment { throw .onnxTensor(place, "it is one of several segments") }
     if proto.isExternal {
       let data = try externalBytes(proto, place)
@@ -200,7 +202,8 @@ struct TensorReader {
       length <= bytes.count - offset
     else {
       throw .onnxExternal(
-        place, "bytes \(offset) to \(offset &+ max(length, 0)) are not in '\(name.prefix(80))', "
+        place,
+        "bytes \(offset) to \(offset &+ max(length, 0)) are not in '\(name.prefix(80))', "
           + "which has \(bytes.count)")
     }
     return (bytes, offset..<(length < 0 ? bytes.count : offset + length))

@@ -46,7 +46,8 @@ struct Weights {
   ) -> (elements: Elements, scale: [Double]) {
     let scale = grid.scale.map { Double($0) }
     if scale.allSatisfy({ $0 > 0 && $0.significand == 1 }), let least = scale.min(),
-      let greatest = scale.max(), greatest / least <= 256
+      let greatest = scale.max(), greatest / least <= 256,
+      grid.integers.allSatisfy({ $0.magnitude < 1 << 40 })
     {
       let fraction = -Int(least.exponent)
       let integers = grid.integers.enumerated().map { index, integer in

@@ -12,7 +12,7 @@ enum ElementwiseFolding {
   static let table: [String: ONNXFolding] = [
     "Add": two({ $0 + $1 }, { $0 &+ $1 }), "Sub": two({ $0 - $1 }, { $0 &- $1 }),
     "Mul": two({ $0 * $1 }, { $0 &* $1 }), "Div": two({ $0 / $1 }, divided),
-    "Mod": two(modulo, remainder), "Min": many({ min($0, $1) }, { min($0, $1) }),
+    "Mod": modulo, "Min": many({ min($0, $1) }, { min($0, $1) }),
     "Max": many({ max($0, $1) }, { max($0, $1) }), "Sum": many({ $0 + $1 }, { $0 &+ $1 }),
     "Pow": two({ powf($0, $1) }, power),
     "Neg": one({ -$0 }, { 0 &- $0 }), "Abs": one({ abs($0) }, { $0 == .min ? $0 : abs($0) }),
@@ -47,7 +47,17 @@ enum ElementwiseFolding {
     return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest
   }
 
-  @Sendable private static func modulo(_ a: Float, _ b: Float) -> Float { fmodf(a, b) }
+  /// With the sign of the dividend where `fmod` says so, which real numbers need.
+  private static func modulo(
+    _ importer: inout ONNXImporter, _ node: NodeContext
+  ) throws(Diagnostic) -> [ONNXTensor]? {
+    let hasSignOfDividend = try node.integer("fmod", default: 0) != 0
+    return [
+      try combined(node.tensor(0), node.tensor(1), &importer, node, fmodf) { a, b in
+        hasSignOfDividend ? (b == 0 || b == -1 ? 0 : a % b) : remainder(a, b)
+      }
+    ]
+  }
 
   @Sendable private static func power(_ a: Int64, _ b: Int64) -> Int64 {
     Int64(exactly: pow(Double(a), Double(b)).rounded(.towardZero)) ?? 0
@@ -148,9 +158,10 @@ enum ElementwiseFolding {
     _ importer: inout ONNXImporter, _ node: NodeContext
   ) throws(Diagnostic) -> [ONNXTensor]? {
     let raw = try node.integer("to", default: 0)
-    guard let type = ONNXType(rawValue: raw), type != .string, type != .float16, type != .bfloat16
-    else { throw node.refusal("a cast to \(ONNXType.name(raw)) is not supported") }
     let x = try node.tensor(0)
+    guard let type = ONNXType(rawValue: raw), type != .string, type != .float16, type != .bfloat16,
+      type.width >= 8 || x.type == type
+    else { throw node.refusal("a cast to \(ONNXType.name(raw)) is not supported") }
     if type.isReal {
       var result = x
       result.type = type

@@ -29,9 +29,9 @@ extension NodeContext {
 enum ShapeFolding {
   static let table: [String: ONNXFolding] = [
     "Constant": constant, "ConstantOfShape": constantOfShape, "Range": range,
-    "Reshape": { (_, n) throws(Diagnostic) in
+    "Reshape": { (i, n) throws(Diagnostic) in
       let x = try n.tensor(0)
-      if x.count == 0 { return [try empty(x, n)] }
+      if x.count == 0 { return [try empty(x, &i, n)] }
       return [x.reshaped(try ShapeRules.reshaped(x.shape, n))]
     },
     "Flatten": { (_, n) throws(Diagnostic) in
@@ -58,9 +58,12 @@ enum ShapeFolding {
   ]
 
   /// A reshaping of nothing to nothing.
-  private static func empty(_ x: ONNXTensor, _ node: NodeContext) throws(Diagnostic) -> ONNXTensor {
+  private static func empty(
+    _ x: ONNXTensor, _ importer: inout ONNXImporter, _ node: NodeContext
+  ) throws(Diagnostic) -> ONNXTensor {
     var result = x
     result.shape = try node.integers(1, "the shape").map { max($0, 0) }
+    _ = try folded(result.shape, &importer, node)
     guard result.shape.contains(0) else { throw node.refusal("nothing cannot become something") }
     return result
   }
@@ -111,7 +114,7 @@ enum ShapeFolding {
   static func folded(
     _ shape: [Int], _ importer: inout ONNXImporter, _ node: NodeContext
   ) throws(Diagnostic) -> Int {
-    guard shape.allSatisfy({ $0 >= 0 }), shape.contains(0) || Shape(shape).isReasonable else {
+    guard shape.allSatisfy({ $0 >= 0 }), Shape(shape.map { max($0, 1) }).isReasonable else {
       throw node.refusal("a constant of shape \(shape) is too large")
     }
     let count = shape.reduce(1, *)
@@ -182,19 +185,37 @@ enum SelectionFolding {
   static let table: [String: ONNXFolding] = [
     "Gather": gather, "Concat": concat, "Slice": slice,
     "ReduceProd": { (_, n) throws(Diagnostic) in
-      try reduce(n) { $0.reduce(1, *) } integers: { $0.reduce(1, &*) }
+      try reduce(n) {
+        $0.reduce(1, *)
+      } integers: {
+        $0.reduce(1, &*)
+      }
     },
     "ReduceSum": { (_, n) throws(Diagnostic) in
-      try reduce(n) { $0.reduce(0, +) } integers: { $0.reduce(0, &+) }
+      try reduce(n) {
+        $0.reduce(0, +)
+      } integers: {
+        $0.reduce(0, &+)
+      }
     },
     "ReduceMax": { (_, n) throws(Diagnostic) in
-      try reduce(n) { $0.max() ?? 0 } integers: { $0.max() ?? 0 }
+      try reduce(n) {
+        $0.max() ?? 0
+      } integers: {
+        $0.max() ?? 0
+      }
     },
     "ReduceMin": { (_, n) throws(Diagnostic) in
-      try reduce(n) { $0.min() ?? 0 } integers: { $0.min() ?? 0 }
+      try reduce(n) {
+        $0.min() ?? 0
+      } integers: {
+        $0.min() ?? 0
+      }
     },
     "ReduceMean": { (_, n) throws(Diagnostic) in
-      try reduce(n) { $0.reduce(0, +) / Float(max($0.count, 1)) } integers: {
+      try reduce(n) {
+        $0.reduce(0, +) / Float(max($0.count, 1))
+      } integers: {
         $0.reduce(0, &+) / Int64(max($0.count, 1))
       }
     },

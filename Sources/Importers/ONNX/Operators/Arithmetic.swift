@@ -153,7 +153,8 @@ extension ONNXImporter {
     _ x: Traced, scale: [Double], offset: [Double], shape: [Int]
   ) throws(Diagnostic) -> Traced {
     var place = try builder.placement(of: shape, against: x)
-    if !place.isChannelwise || builder.shapes[place.value.node.index].channels != place.sources.count,
+    if !place.isChannelwise
+      || builder.shapes[place.value.node.index].channels != place.sources.count,
       place.sources.count > 1
     {
       // One channel per element: the node becomes a vector.

@@ -15,13 +15,19 @@ enum LinearOperators {
   ) throws(Diagnostic) -> [ONNXValue] {
     switch (try node.value(0), try node.value(1)) {
     case (.traced(let x), .constant(let w)):
-      return [.traced(try importer.product(x, w, isLeft: false, node, importer.constantName(node, 1)))]
+      return [
+        .traced(try importer.product(x, w, isLeft: false, node, importer.constantName(node, 1)))
+      ]
     case (.constant(let w), .traced(let x)):
-      return [.traced(try importer.product(x, w, isLeft: true, node, importer.constantName(node, 0)))]
+      return [
+        .traced(try importer.product(x, w, isLeft: true, node, importer.constantName(node, 0)))
+      ]
     case (.constant, .constant):
       let x = try importer.traced(node, 0)
       let w = try node.constant(1, "the second factor")
-      return [.traced(try importer.product(x, w, isLeft: false, node, importer.constantName(node, 1)))]
+      return [
+        .traced(try importer.product(x, w, isLeft: false, node, importer.constantName(node, 1)))
+      ]
     case (.traced, .traced):
       throw node.refusal(
         "both factors are computed from the model's input",
@@ -54,7 +60,8 @@ enum LinearOperators {
       return [.traced(try importer.product(x, w, isLeft: false, node, name))]
     }
     let outputs = w.shape[1]
-    if case .constant(var c) = third, c.count == 1 || c.shape.last == outputs && c.count == outputs {
+    if case .constant(var c) = third, c.count == 1 || c.shape.last == outputs && c.count == outputs
+    {
       if beta != 1 { c = ONNXTensor(.float, c.shape, reals: c.reals.map { $0 * beta }) }
       if c.count == 1, outputs > 1 {
         c = ONNXTensor(.float, [outputs], reals: [Float](repeating: c.reals[0], count: outputs))

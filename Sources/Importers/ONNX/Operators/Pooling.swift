@@ -81,7 +81,8 @@ extension GraphBuilder {
   /// A value [N, C, …] as [L, C] or [H, W, C].
   mutating func channelsLast(_ x: Traced) throws(Diagnostic) -> Traced {
     guard x.axes.count == 3 || x.axes.count == 4 else {
-      throw context.refusal("\(max(x.axes.count - 2, 0)) spatial axes are not supported; 1 and 2 are")
+      throw context.refusal(
+        "\(max(x.axes.count - 2, 0)) spatial axes are not supported; 1 and 2 are")
     }
     return try stored(x, x.axes.dropFirst(2) + [x.axes[1]])
   }

@@ -49,6 +49,9 @@ enum ResizeOperators {
     }
     let policy = try node.text("keep_aspect_ratio_policy", default: "stretch")
     if let list = sizes, policy != "stretch", list.count == x.axes.count {
+      guard list.allSatisfy({ $0 >= 1 && $0 <= 1 << 24 }) else {
+        throw node.refusal("sizes \(list) are not possible")
+      }
       sizes = NearestRule.fitted(list, x.shape, axes ?? Array(x.axes.indices), policy)
     }
     return [.traced(try importer.resized(x, scales: scales, sizes: sizes, rule))]
@@ -129,8 +132,9 @@ extension ONNXImporter {
     var lists: [[Int]] = []
     for (axis, extent) in shape.enumerated() {
       let scale = scales.map { Double($0[axis]) } ?? Double((sizes ?? shape)[axis]) / Double(extent)
-      let output = sizes?[axis] ?? Int((Double(extent) * min(max(scale, 0), 1e6)).rounded(.down))
-      guard scale > 0, scale <= 1e6, output >= 1, output <= Shape.maximumCount else {
+      let factor = scale.isFinite ? min(max(scale, 0), 1e6) : 0
+      let output = sizes?[axis] ?? Int((Double(extent) * factor).rounded(.down))
+      guard scale >= 1e-6, scale <= 1e6, output >= 1, output <= Shape.maximumCount else {
         throw builder.context.refusal("axis \(axis) cannot be resized by \(scale)")
       }
       try builder.spend(output)

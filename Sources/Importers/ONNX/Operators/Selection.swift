@@ -130,7 +130,7 @@ enum SelectionOperators {
       axes = []
       for axis in try node.integers(3, "the axes") { axes.append(try node.axis(axis, rank: rank)) }
     }
-    guard pads.count == 2 * axes.count, pads.allSatisfy({ abs($0) <= 1 << 20 }) else {
+    guard pads.count == 2 * axes.count, pads.allSatisfy({ $0.magnitude <= 1 << 20 }) else {
       throw node.refusal("pads \(pads) do not fit \(x.shape)")
     }
     var before = [Int](repeating: 0, count: rank)
@@ -140,13 +140,15 @@ enum SelectionOperators {
       behind[axis] = pads[index + axes.count]
     }
     for axis in 0..<rank where before[axis] < 0 || behind[axis] < 0 {
-      let range = max(-before[axis], 0)..<x.shape[axis] - max(-behind[axis], 0)
-      x = try importer.picked(x, axis, Array(range))
+      let (first, end) = (max(-before[axis], 0), x.shape[axis] - max(-behind[axis], 0))
+      guard first < end else { throw node.refusal("nothing is left of axis \(axis)") }
+      x = try importer.picked(x, axis, Array(first..<end))
       (before[axis], behind[axis]) = (max(before[axis], 0), max(behind[axis], 0))
     }
     switch try node.text("mode", default: "constant") {
     case "constant": return [.traced(try importer.padded(x, before, behind, value))]
-    case "edge": return [.traced(try importer.repeated(x, before, behind) { min(max($0, 0), $1 - 1) })]
+    case "edge":
+      return [.traced(try importer.repeated(x, before, behind) { min(max($0, 0), $1 - 1) })]
     case "reflect":
       return [
         .traced(
@@ -210,7 +212,8 @@ extension ONNXImporter {
     _ x: Traced, _ axis: Int, _ indices: [Int]
   ) throws(Diagnostic) -> Traced {
     let extent = x.shape[axis]
-    if indices == Array(0..<extent) { return x }
+    try builder.spend(indices.count)
+    if indices.count == extent, zip(indices, 0..<extent).allSatisfy({ $0 == $1 }) { return x }
     guard axis != x.batchAxis else {
       throw builder.context.refusal("it takes some samples of a batch of \(x.batch)")
     }
@@ -221,7 +224,8 @@ extension ONNXImporter {
     let own = x.axes[axis]
     let isTogether = own.isEmpty || own == Array(own[0]..<own[0] + own.count)
     var groups = x.atoms.indices.filter { !own.contains($0) }.map { [$0] }
-    let position = isTogether && !own.isEmpty ? groups.filter { $0[0] < own[0] }.count : groups.count
+    let position =
+      isTogether && !own.isEmpty ? groups.filter { $0[0] < own[0] }.count : groups.count
     groups.insert(own, at: position)
     let y = try builder.stored(x, groups)
     let isRange = indices == Array(indices[0]..<indices[0] + indices.count)

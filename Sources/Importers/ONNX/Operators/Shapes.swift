@@ -9,7 +9,9 @@ enum ShapeOperators {
     _ importer: inout ONNXImporter, _ node: NodeContext
   ) throws(Diagnostic) -> [ONNXValue] {
     let shape = try node.value(0).shape
-    func bound(_ index: Int) -> Int { min(max(index < 0 ? index + shape.count : index, 0), shape.count) }
+    func bound(_ index: Int) -> Int {
+      min(max(index < 0 ? index + shape.count : index, 0), shape.count)
+    }
     let start = bound(try node.integer("start", default: 0))
     let end = bound(try node.integer("end", default: shape.count))
     return [.constant(ONNXTensor(shape: start < end ? Array(shape[start..<end]) : []))]

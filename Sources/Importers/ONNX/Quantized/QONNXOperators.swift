@@ -52,7 +52,8 @@ struct QONNXQuantizer {
 
   /// The quantizer for a tensor of `rank` axes: lists along one axis at most.
   func quantizer(rank: Int, _ node: NodeContext) throws(Diagnostic) -> IntegerQuantizer {
-    guard let points = zeroPoint.integers, zip(points, zeroPoint.reals).allSatisfy({ Float($0) == $1 })
+    guard let points = zeroPoint.integers,
+      zip(points, zeroPoint.reals).allSatisfy({ Float($0) == $1 && abs($1) <= 0x1p31 })
     else { throw node.refusal("a zero point is no integer") }
     var axis = 0
     for tensor in [scale, zeroPoint] where tensor.count > 1 {
@@ -106,7 +107,9 @@ enum QONNXOperators {
   ) throws(Diagnostic) -> [ONNXValue] {
     let x = try importer.traced(node, 0)
     let isSecond = node.inputs.count > 5
-    let (scale, points) = (try node.constant(1, "the scale"), try node.constant(2, "the zero point"))
+    let (scale, points) = (
+      try node.constant(1, "the scale"), try node.constant(2, "the zero point")
+    )
     guard let step = scale.reals.first, scale.reals.allSatisfy({ $0 == step }), step > 0,
       points.reals.allSatisfy({ $0 == 0 })
     else { throw node.refusal("scales per channel, or a zero point, are not supported here") }

@@ -30,7 +30,7 @@ enum QuantizationOperators {
   /// The axis that scales of several entries belong to.
   static func axis(_ node: NodeContext, rank: Int) throws(Diagnostic) -> Int {
     let axis = try node.integer("axis", default: 1)
-    return axis < 0 ? max(axis + rank, 0) : axis
+    return min(max(axis < 0 ? axis + rank : axis, 0), 64)
   }
 
   /// The parameters of a QuantizeLinear; its integers are uint8 unless something says otherwise.
@@ -210,7 +210,8 @@ enum QuantizationOperators {
     for index in stride(from: 2, to: node.inputs.count, by: 3) {
       let x = try operand(&importer, node, index)
       let isSame =
-        x.affine == Affine(
+        x.affine
+        == Affine(
           zero: parameters.zeroPoint.map { Double($0) }, scale: parameters.scale.map { Double($0) })
       inputs.append(
         isSame

@@ -62,13 +62,14 @@ struct QuantizationParameters {
     }
     let rank = tensor.shape.count
     let extent = rank == 0 ? 1 : tensor.shape[min(axis, rank - 1)]
-    guard [scale.count, zeroPoint.count].allSatisfy({ $0 == 1 || $0 == extent && axis < rank }) else {
+    guard [scale.count, zeroPoint.count].allSatisfy({ $0 == 1 || $0 == extent && axis < rank })
+    else {
       throw node.refusal("its scales do not fit axis \(axis) of \(tensor.shape)")
     }
     let inner = axis + 1 < rank ? tensor.shape[(axis + 1)...].reduce(1, *) : 1
     func channel(_ index: Int) -> Int { index / inner % max(extent, 1) }
     let integers = raw.indices.map {
-      raw[$0] - zeroPoint[zeroPoint.count == 1 ? 0 : channel($0)]
+      raw[$0] &- zeroPoint[zeroPoint.count == 1 ? 0 : channel($0)]
     }
     let reals = integers.indices.map {
       Float(integers[$0]) * scale[scale.count == 1 ? 0 : channel($0)]

@@ -106,7 +106,8 @@ extension ONNXImporter {
     guard let rounding = quantizer.rounding.native else {
       return try unusuallyRounded(x, quantizer, scales, points, type)
     }
-    let largest = Double(max(quantizer.bounds.lowerBound.magnitude, quantizer.bounds.upperBound.magnitude))
+    let largest = Double(
+      max(quantizer.bounds.lowerBound.magnitude, quantizer.bounds.upperBound.magnitude))
     if let fraction = quantizer.fraction, x.affine.isIdentity,
       let (format, overflow) = nativeFormat(quantizer, fraction)
     {
@@ -148,7 +149,9 @@ extension ONNXImporter {
     if quantizer.isUniform { return x }
     let axis = quantizer.axis
     guard x.axes.indices.contains(axis), axis != x.batchAxis,
-      [quantizer.scale.count, quantizer.zeroPoint.count].allSatisfy({ $0 == 1 || $0 == x.shape[axis] })
+      [quantizer.scale.count, quantizer.zeroPoint.count].allSatisfy({
+        $0 == 1 || $0 == x.shape[axis]
+      })
     else { throw builder.context.refusal("its scales do not fit axis \(axis) of \(x.shape)") }
     return try builder.innermost(x, axis)
   }
@@ -172,7 +175,11 @@ extension ONNXImporter {
     _ type: ONNXType
   ) throws(Diagnostic) -> Traced {
     var x = try builder.materialized(x)
-    x.node = try builder.combined(x.node, scales.map { 1 / Double($0) }, .multiply, "_scaled")
+    // A power of two can be multiplied by; the reciprocals of other scales are not exact.
+    let isShift = scales.allSatisfy { $0.significand == 1 }
+    x.node = try builder.combined(
+      x.node, scales.map { isShift ? 1 / Double($0) : Double($0) }, isShift ? .multiply : .divide,
+      "_scaled")
     // Wide enough that nothing is cut off before the bounds do.
     let width = quantizer.format.width + 2
     let wide = FixedFormat.signed(width, fraction: 0)
@@ -232,7 +239,8 @@ extension ONNXImporter {
       throw builder.context.refusal("its input is not made of integers of a quantizer")
     }
     if s.count > 1 || z.count > 1 {
-      guard x.axes.indices.contains(axis), [s.count, z.count].allSatisfy({ $0 == 1 || $0 == x.shape[axis] })
+      guard x.axes.indices.contains(axis),
+        [s.count, z.count].allSatisfy({ $0 == 1 || $0 == x.shape[axis] })
       else { throw builder.context.refusal("its scales do not fit axis \(axis) of \(x.shape)") }
       var shape = x.shape.map { _ in 1 }
       shape[axis] = x.shape[axis]
