@@ -266,7 +266,7 @@ extension LayerShape {
       treatsChannelsAlike = treatsChannelsAlike && factors.contains { $0.values.count == 1 }
     case .pad, .crop, .upsample: break
     case .input, .constant, .divide, .reduce, .concat, .lookup, .batchNorm, .softmax,
-      .integerSoftmax, .argmax,
+      .integerSoftmax, .dynamicQuantize, .argmax,
       .flatten, .reshape,
       .slice, .transpose, .gather, .dilate:
       treatsChannelsAlike = false
