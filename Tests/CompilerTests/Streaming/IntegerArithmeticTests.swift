@@ -45,7 +45,7 @@ private let networkText = """
 @Suite struct IntegerArithmeticTests {
   @Test(
     .enabled(if: isInstalled(.icarus, .icarusRuntime), "needs Icarus Verilog"),
-    arguments: [nil, 36, 4000])
+    arguments: [nil, 60, 4000])
   func hardwareComputesTheFrameworksIntegers(interval: Int?) throws {
     let compilation = try compileStreaming(networkText) { options in
       if let interval { options.interval = interval } else { options.strategy = .unrolled }
