@@ -22,8 +22,9 @@ public final class HDF5File {
   /// How many more bytes datasets and attributes may take.
   private var budget: Int
 
-  /// HDF5 is not made for several threads.
-  private static let lock = Mutex(())
+  /// HDF5 is not made for several threads. The value numbers the files: those of one name would be
+  /// one file to the library.
+  private static let lock = Mutex(0)
   private static let maximumDepth = 64
 
   /// Whether `bytes` are an HDF5 file, which may start with a block of the user's.
@@ -43,7 +44,10 @@ public final class HDF5File {
     self.file = file
     // Compressed zeros take little room.
     budget = (16 << 20) + 8 * bytes.count
-    id = HDF5File.lock.withLock { _ in HDF5File.open(bytes) }
+    id = HDF5File.lock.withLock { number in
+      number += 1
+      return HDF5File.open(bytes, name: "\(number)")
+    }
     guard id >= 0 else { throw .hdf5Damaged(file, path: nil, "it cannot be opened") }
     var found: [Object] = []
     let problem = HDF5File.lock.withLock { _ in HDF5File.walk(id, &found) }
@@ -57,7 +61,7 @@ public final class HDF5File {
   }
 
   /// A negative number when `bytes` are damaged.
-  private static func open(_ bytes: [UInt8]) -> hid_t {
+  private static func open(_ bytes: [UInt8], name: String) -> hid_t {
     H5open()
     // The library would print its reasons, and load filters from shared objects.
     H5Eset_auto2(0, nil, nil)
@@ -69,7 +73,7 @@ public final class HDF5File {
     let set = bytes.withUnsafeBytes { buffer in
       H5Pset_file_image(access, UnsafeMutableRawPointer(mutating: buffer.baseAddress), buffer.count)
     }
-    return set >= 0 ? nncc_h5_open_read_only("model", access) : -1
+    return set >= 0 ? nncc_h5_open_read_only(name, access) : -1
   }
 
   // MARK: Groups

@@ -186,7 +186,8 @@ extension Graph {
         false
       case .input, .constant, .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh,
         .function,
-        .softmax, .argmax, .quantize, .requantize, .table, .flatten, .reshape, .pad, .crop,
+        .softmax, .integerSoftmax, .argmax, .quantize, .requantize, .table, .flatten, .reshape,
+        .pad, .crop,
         .upsample, .slice,
         .transpose, .gather, .dilate, .concat, .maxPool, .averagePool, .sumPool, .globalMaxPool,
         .globalAveragePool, .reduce:
@@ -267,7 +268,7 @@ extension Op {
     case .reduce(let op): op.isExact && operands[0]
     case .constant(let constant):
       if case .fixed = constant.elements { true } else { false }
-    case .quantize, .requantize, .table, .argmax: true
+    case .quantize, .requantize, .table, .argmax, .integerSoftmax: true
     // Statistics may be real: what counts is a float32, and that is exact.
     case .batchNorm: operands[0]
     case .dense, .conv, .lookup, .add, .subtract, .multiply, .minimum, .maximum, .concat,

@@ -33,6 +33,7 @@ public enum Op: Hashable, Sendable {
   case tanh(Tanh)
   case function(Function)
   case softmax(Softmax)
+  case integerSoftmax(IntegerSoftmax)
   case argmax(Argmax)
   case quantize(Quantize)
   case requantize(Requantize)
@@ -79,6 +80,7 @@ public enum Op: Hashable, Sendable {
     case .tanh(let op): op
     case .function(let op): op
     case .softmax(let op): op
+    case .integerSoftmax(let op): op
     case .argmax(let op): op
     case .quantize(let op): op
     case .requantize(let op): op
@@ -104,7 +106,8 @@ public enum Op: Hashable, Sendable {
     Relu.self,
     LeakyRelu.self, PRelu.self, Clip.self, HardSigmoid.self, Elu.self, Sigmoid.self, Tanh.self,
     Function.self,
-    Softmax.self, Argmax.self, Quantize.self, Requantize.self, Table.self, Flatten.self,
+    Softmax.self, IntegerSoftmax.self, Argmax.self, Quantize.self, Requantize.self, Table.self,
+    Flatten.self,
     Reshape.self, Pad.self, Crop.self,
     Upsample.self, Slice.self, Transpose.self, Gather.self, Dilate.self,
   ]
@@ -121,7 +124,8 @@ public enum Op: Hashable, Sendable {
       .concat,
       .lookup, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
       .reduce,
-      .softmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather,
+      .softmax, .integerSoftmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample, .slice,
+      .transpose, .gather,
       .dilate:
       false
     }
@@ -160,6 +164,7 @@ public enum Op: Hashable, Sendable {
     case Tanh.mnemonic: self = .tanh(try Tanh(&reader))
     case Function.mnemonic: self = .function(try Function(&reader))
     case Softmax.mnemonic: self = .softmax(try Softmax(&reader))
+    case IntegerSoftmax.mnemonic: self = .integerSoftmax(try IntegerSoftmax(&reader))
     case Argmax.mnemonic: self = .argmax(try Argmax(&reader))
     case Quantize.mnemonic: self = .quantize(try Quantize(&reader))
     case Requantize.mnemonic: self = .requantize(try Requantize(&reader))

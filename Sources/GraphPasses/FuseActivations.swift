@@ -49,7 +49,8 @@ public struct FuseActivations: GraphPass {
       .batchNorm:
       true
     case .input, .constant, .divide, .concat, .maxPool, .averagePool, .sumPool, .globalMaxPool,
-      .globalAveragePool, .reduce, .softmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample,
+      .globalAveragePool, .reduce, .softmax, .integerSoftmax, .argmax, .flatten, .reshape, .pad,
+      .crop, .upsample,
       .slice,
       .transpose, .gather, .dilate:
       false
@@ -101,7 +102,8 @@ public struct FuseActivations: GraphPass {
       .maximum,
       .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
       .reduce,
-      .hardSigmoid, .elu, .sigmoid, .tanh, .function, .requantize, .table, .softmax, .argmax,
+      .hardSigmoid, .elu, .sigmoid, .tanh, .function, .requantize, .table, .softmax,
+      .integerSoftmax, .argmax,
       .flatten, .reshape, .pad,
       .crop,
       .upsample, .slice, .transpose, .gather, .dilate:

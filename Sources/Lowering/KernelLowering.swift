@@ -129,7 +129,7 @@ struct KernelLowering {
     case .globalMaxPool: values = try maxPool(node, globalWindow(node))
     case .globalAveragePool: values = try averagePool(node, globalWindow(node))
     case .reduce(let op): values = try reduced(node, op)
-    case .input, .constant, .divide, .softmax:
+    case .input, .constant, .divide, .softmax, .integerSoftmax:
       preconditionFailure("refused or handled before")
     }
     return try apply(steps.dropFirst(), to: values, node: node.name)
@@ -179,7 +179,8 @@ struct KernelLowering {
         try tabulate(step, rest.popFirst(), &values, node: node)
       case .input, .constant, .dense, .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum,
         .maximum, .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool,
-        .globalAveragePool, .reduce, .softmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample,
+        .globalAveragePool, .reduce, .softmax, .integerSoftmax, .argmax, .flatten, .reshape, .pad,
+        .crop, .upsample,
         .slice,
         .transpose, .gather, .dilate:
         preconditionFailure("\(step.mnemonic) is not elementwise")

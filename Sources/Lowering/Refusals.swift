@@ -49,7 +49,8 @@ extension Lowering {
     case .dense, .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum, .maximum, .concat,
       .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .reduce,
       .relu,
-      .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax, .argmax,
+      .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax,
+      .integerSoftmax, .argmax,
       .quantize, .requantize, .table,
       .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather, .dilate:
       break
@@ -64,7 +65,7 @@ extension Lowering {
     case .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather, .dilate:
       if operands[0] == .unrounded { problems.append(.unquantizedActivation(node.name)) }
       return operands[0] == .host ? .host : .exact
-    case .softmax:
+    case .softmax, .integerSoftmax:
       problems.append(.softmaxInside(node.name))
       return .exact
     case .dense, .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum, .maximum, .concat,
@@ -94,7 +95,7 @@ extension Lowering {
       if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
     case .input, .constant, .quantize, .requantize, .flatten, .reshape, .pad, .crop, .upsample,
       .slice,
-      .transpose, .gather, .dilate, .softmax:
+      .transpose, .gather, .dilate, .softmax, .integerSoftmax:
       break
     }
     return .exact
@@ -108,7 +109,7 @@ extension Lowering {
   ) -> Kind {
     let isExact =
       switch op {
-      case .quantize, .requantize, .table, .argmax: true
+      case .quantize, .requantize, .table, .integerSoftmax, .argmax: true
       case .divide, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax, .input, .constant:
         false
       case .reduce(let op): op.isExact && operands[0] == .exactParameter

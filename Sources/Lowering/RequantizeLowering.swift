@@ -117,7 +117,7 @@ extension RequantizeFunction {
       Double(scale.integer) * Double(sign: .plus, exponent: -scale.fraction, significand: 1)
     case .product(let scale): Double(scale)
     case .quotient(let scale): 1 / Double(scale)
-    case .q31(let multiplier):
+    case .q31(let multiplier), .q31Once(let multiplier):
       Double(multiplier.mantissa)
         * Double(sign: .plus, exponent: multiplier.exponent - 31, significand: 1)
     }

@@ -32,14 +32,22 @@ public struct Plan: Hashable, Sendable {
   public var resources: Resources { layers.map(\.candidate.resources).reduce(.zero, +) }
   public var cost: Double { objective.cost(resources) }
 
-  /// The layer with most multipliers, and the fraction of their cycles in which they multiply a weight;
-  /// nil where there are none.
-  public var utilization: (layer: Layer, fraction: Double)? {
-    let largest = layers.max { $0.candidate.multipliers < $1.candidate.multipliers }
-    guard let largest, largest.candidate.multipliers > 0 else { return nil }
-    let cycles = largest.candidate.multipliers * interval
-    return (largest, Double(largest.candidate.usefulProducts) / Double(cycles))
+  /// The fraction of a layer's multiplier cycles in which a weight of the matrix is multiplied, one that is not
+  /// zero in a sparse engine; nil for a layer without multipliers.
+  public func utilization(of layer: Layer) -> Double? {
+    guard layer.candidate.multipliers > 0 else { return nil }
+    let cycles = layer.candidate.multipliers * interval
+    return Double(layer.candidate.usefulProducts) / Double(cycles)
   }
+
+  /// The layer with most multipliers; nil where there are none.
+  public var largestEngine: Layer? {
+    let largest = layers.max { $0.candidate.multipliers < $1.candidate.multipliers }
+    return largest.flatMap { $0.candidate.multipliers > 0 ? $0 : nil }
+  }
+
+  /// The fraction of multiplier cycles of the largest engine that are useful; 1 where there is none.
+  public var utilization: Double { largestEngine.flatMap { utilization(of: $0) } ?? 1 }
 }
 
 /// There is no plan as asked for; this says what is in the way, and what comes closest.

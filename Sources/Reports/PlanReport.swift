@@ -3,7 +3,8 @@
 import DataflowIR
 import Planning
 
-/// The table of a plan on a part.
+/// The table of a plan on a part. `busy` is the fraction of a layer's multiplier cycles, at the plan's interval, in which
+/// a weight is multiplied.
 public struct PlanReport: Sendable {
   public var plan: Plan
   /// The part's name; nil where only a budget is known.
@@ -15,11 +16,11 @@ public struct PlanReport: Sendable {
   }
 
   /// ```
-  /// layer       style   PE  SIMD  cycles     LUT     FF     DSP   BRAM  why
-  /// conv1       folded   8     9   12544    1420    960      36      4  weights in 4 block RAMs
-  /// fc          folded   2     8    9800     310    240       8      1
-  /// total                          12544    1730   1200      44      5
-  /// of xc7a35t                             8.3 %  2.9 %  48.9 %  5.0 %
+  /// layer       style   PE  SIMD  cycles     busy     LUT     FF     DSP   BRAM  why
+  /// conv1       folded   8     9   12544  100.0 %    1420    960      36      4  weights in 4 block RAMs
+  /// fc          folded   2     8    9800   78.1 %     310    240       8      1
+  /// total                          12544             1730   1200      44      5
+  /// of xc7a35t                                      8.3 %  2.9 %  48.9 %  5.0 %
   ///
   /// interval 12544 cycles, set by conv1
   /// scarcest is DSP: 44 of 90, 48.9 %
@@ -42,7 +43,7 @@ public struct PlanReport: Sendable {
   public var rows: [[String]] {
     let total = plan.resources
     var rows = [
-      ["layer", "style", "PE", "SIMD", "cycles"] + kinds.map(\.title) + ["why"]
+      ["layer", "style", "PE", "SIMD", "cycles", "busy"] + kinds.map(\.title) + ["why"]
     ]
     for layer in plan.layers {
       let candidate = layer.candidate
@@ -50,13 +51,15 @@ public struct PlanReport: Sendable {
       rows.append(
         [layer.name, candidate.style.rawValue]
           + [candidate.pe, candidate.simd].map { hasMatrix ? "\($0)" : "" } + [
-            "\(candidate.cycles)"
+            "\(candidate.cycles)",
+            plan.utilization(of: layer).map { PlanReport.percent($0) } ?? "",
           ]
           + kinds.map { "\(candidate.resources[$0])" } + [candidate.reason])
     }
-    rows.append(["total", "", "", "", "\(plan.interval)"] + kinds.map { "\(total[$0])" } + [""])
     rows.append(
-      ["of \(part ?? "the budget")", "", "", "", ""]
+      ["total", "", "", "", "\(plan.interval)", ""] + kinds.map { "\(total[$0])" } + [""])
+    rows.append(
+      ["of \(part ?? "the budget")", "", "", "", "", ""]
         + kinds.map { limits[$0] > 0 ? PlanReport.percent(total.fraction($0, of: limits)) : "-" }
         + [""])
     return rows
@@ -71,9 +74,6 @@ public struct PlanReport: Sendable {
     notes.append(
       "scarcest is \(scarcest.title): \(total[scarcest]) of \(limits[scarcest]), "
         + PlanReport.percent(total.fraction(scarcest, of: limits)))
-    if let (layer, fraction) = plan.utilization, fraction > 0 {
-      notes.append("multipliers of \(layer.name) are busy \(PlanReport.percent(fraction))")
-    }
     if plan.gap > 0 {
       notes.append(
         "not proved to be the cheapest: another plan may cost up to "

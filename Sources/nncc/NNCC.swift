@@ -21,7 +21,8 @@ enum NNCC {
   static let commands: [any Command.Type] = [
     TrainCommand.self, SearchCommand.self, QuantizeCommand.self, InspectCommand.self,
     EvalCommand.self,
-    RunCommand.self, CompileCommand.self, SimCommand.self, SynthCommand.self, ImportCommand.self,
+    RunCommand.self, ClassifyCommand.self, CompileCommand.self, SimCommand.self, SynthCommand.self,
+    ImportCommand.self,
     ExportCommand.self,
     OptCommand.self, DoctorCommand.self, DemoCommand.self,
   ]

@@ -264,7 +264,8 @@ private let twoFloats = NumberArray([1, 2] as [Float], shape: [2])
       let graph = try Graph(parsing: everyOp)
       try writeFileAtomically(folder + "/m.nnm", exportNNM(graph))
       #expect(try importModel(folder + "/m.nnm") == graph)
-      #expect(difference(from: "model.unknown-format") { try importModel(folder + "/m.h5") } == nil)
+      #expect(
+        difference(from: "model.unknown-format") { try importModel(folder + "/m.txt") } == nil)
       #expect(difference(from: "file.unreadable") { try importModel(folder + "/n.nnm") } == nil)
     }
   }

@@ -9,12 +9,12 @@ import Testing
   private static func plan(gap: Double, limits: Resources?) throws -> Plan {
     func layer(
       _ name: String, _ style: Candidate.Style, _ pe: Int, _ simd: Int, _ cycles: Int,
-      _ resources: Resources, _ reason: String
+      _ resources: Resources, _ reason: String, useful: Int = 0
     ) -> Plan.Layer {
-      Plan.Layer(
-        name: name,
-        candidate: Candidate(
-          style: style, pe: pe, simd: simd, cycles: cycles, resources: resources, reason: reason))
+      var candidate = Candidate(
+        style: style, pe: pe, simd: simd, cycles: cycles, resources: resources, reason: reason)
+      candidate.usefulProducts = useful
+      return Plan.Layer(name: name, candidate: candidate)
     }
     return Plan(
       objective: Objective(
@@ -26,10 +26,10 @@ import Testing
         layer("pool1", .streamed, 1, 1, 784, Resources(lut: 180, ff: 96), ""),
         layer(
           "conv2", .folded, 4, 9, 12_544, Resources(lut: 1420, ff: 960, dsp: 36, bram18: 4),
-          "weights in 4 block RAMs"),
+          "weights in 4 block RAMs", useful: 441_000),
         layer(
           "fc", .sparse, 2, 2, 9800, Resources(lut: 310, ff: 240, dsp: 4, bram18: 2),
-          "91 % of the weights are zero"),
+          "91 % of the weights are zero", useful: 35_000),
       ], gap: gap)
   }
 

@@ -1,5 +1,6 @@
 import FileFormats
 import Foundation
+import Importers
 import TestSupport
 import Testing
 
@@ -149,6 +150,7 @@ import Testing
   @Test func missingAndUnknownFilesAreRefused() throws {
     try withTemporaryFolder { folder in
       try write(tinyText, to: folder + "/tiny.txt")
+      let formats = ModelFormat.allCases.map { "." + $0.rawValue }.joined(separator: ", ")
       let cases = [
         (
           "inspect none.nnm",
@@ -158,7 +160,7 @@ import Testing
         (
           "inspect tiny.txt",
           "tiny.txt: error: the ending of the file name is not that of a known "
-            + "model format [model.unknown-format]\n  help: known are: .nnm, .nnir\n"
+            + "model format [model.unknown-format]\n  help: known are: \(formats)\n"
         ),
         (
           "inspect /proc/self/mem.nnm",

@@ -45,8 +45,10 @@ struct FoldingSearch {
   /// may cost.
   static let busy = 0.95
   static let priceOfBusy = 0.1
-  /// Candidates of a layer that are looked at.
-  private static let shortlist = 80
+  /// Candidates of a layer that are looked at: the cheapest, and the cheapest of few multipliers, which may pay
+  /// with memory for being busy.
+  private static let shortlist = 60
+  private static let busyShortlist = 20
 
   init(
     layers: [LayerShape], options: [[LayerOption]], candidates: [[Candidate]], objective: Objective,
@@ -159,7 +161,7 @@ struct FoldingSearch {
     return true
   }
 
-  /// The cheapest candidates of a layer that are fast enough, by what is scarce in the plan.
+  /// The candidates of a layer that are fast enough and cheapest, by what is scarce in the plan.
   private func shortlist(_ index: Int, in selection: [Int]) -> [Int] {
     let total = layers.indices.map { candidates[$0][selection[$0]].resources }.reduce(.zero, +)
     let scarcest = total.scarcest(of: objective.part)
@@ -172,7 +174,11 @@ struct FoldingSearch {
     }
     let priced = candidates[index].indices.filter { candidates[index][$0].cycles <= interval }
       .map { (price: price(candidates[index][$0].resources), index: $0) }
-      .sorted { ($0.price, $0.index) < ($1.price, $1.index) }
-    return priced.prefix(Self.shortlist).map(\.index)
+      .sorted { ($0.price, $0.index) < ($1.price, $1.index) }.map(\.index)
+    let rest = priced.dropFirst(Self.shortlist).enumerated().sorted {
+      let (a, b) = (candidates[index][$0.element], candidates[index][$1.element])
+      return (a.multipliers, $0.offset) < (b.multipliers, $1.offset)
+    }
+    return priced.prefix(Self.shortlist) + rest.prefix(Self.busyShortlist).map(\.element)
   }
 }

@@ -29,7 +29,8 @@ extension CompileOptions {
   /// The plan for the optimized graph, and styles and foldings of its layers.
   ///
   /// Without an interval a budget or a part is filled; without these, too, the pace is an input position per
-  /// cycle, or the first of the half, the quarter … of that which leaves half of the default part free.
+  /// cycle, or the first of the half, the quarter … of that which leaves half of the default part free, or up to
+  /// a quarter slower where this makes multipliers busy.
   func streamPlan(_ graph: Graph) throws -> (plan: Plan, styles: StreamPlan) {
     let layers = try StreamLowering.layerShapes(graph)
     guard let first = layers.first else { throw Diagnostic.nothingToStream(graph.name) }
@@ -40,7 +41,9 @@ extension CompileOptions {
     let elements = first.inputPositions * first.inputChannels
     let floor = elements * lane / axisWidth
     let input = Beats(vectors: 1, elements: elements, lanes: max(axisWidth / lane, 1))
-    func plan(_ interval: Int?, within limits: Resources) throws -> (Plan, StreamPlan) {
+    func plan(_ interval: Int?, within limits: Resources) throws -> (
+      plan: Plan, styles: StreamPlan
+    ) {
       try StreamPlanner(
         layers, objective: Objective(interval: interval, limits: limits, part: part),
         weights: weights, axisWidth: axisWidth, input: input, floor: max(floor, 1)
@@ -50,7 +53,15 @@ extension CompileOptions {
       if let interval { return try plan(interval, within: part) }
       if fillsPart { return try plan(nil, within: part) }
       for slowing in 0..<Self.slowings {
-        if let plan = try? plan(max(pace, floor) << slowing, within: part.halved) { return plan }
+        let interval = max(pace, floor) << slowing
+        guard let first = try? plan(interval, within: part.halved) else { continue }
+        for slower in first.plan.busierPaces(layers, from: interval) {
+          guard let other = try? plan(slower, within: part.halved),
+            other.plan.utilization >= FoldingSearch.busy
+          else { continue }
+          return other
+        }
+        return first
       }
       return try plan(nil, within: part)
     }
@@ -68,6 +79,25 @@ extension Diagnostic {
       id: "compile.nothing-to-stream", at: Location(path: model),
       "the network has no layers between its input and its output",
       suggestion: "compile it with --strategy unrolled")
+  }
+}
+
+extension Plan {
+  /// How many slower paces are tried.
+  private static let paces = 4
+
+  /// Slower paces, by no more than a quarter, that foldings of the largest engine fit tightly; none where its
+  /// multipliers are busy.
+  func busierPaces(_ layers: [LayerShape], from interval: Int) -> [Int] {
+    guard utilization < FoldingSearch.busy, let name = largestEngine?.name,
+      let layer = layers.first(where: { $0.name == name })
+    else { return [] }
+    let tight = layer.options(interval: interval * 5 / 4).filter { option in
+      let useful = Double(layer.usefulProducts(option.style))
+      return option.cycles > interval && option.cycles <= interval * 5 / 4
+        && useful >= FoldingSearch.busy * Double(option.multipliers * option.cycles)
+    }
+    return Array(Set(tight.map(\.cycles)).sorted().prefix(Self.paces))
   }
 }
 

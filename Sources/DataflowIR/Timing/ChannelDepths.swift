@@ -27,6 +27,8 @@ public struct Timing: Hashable, Sendable {
 extension ProcessNetwork {
   /// Frames in which a start from empty FIFOs is over.
   private static let settlingFrames = 8
+  /// Frames in which a steady state with one depth becomes one with another, if there is one.
+  private static let resettlingFrames = 4
   /// Steps after which `timing` stops to look for a constant pace.
   private static let stepLimit = 2_000_000_000
 
@@ -36,8 +38,8 @@ extension ProcessNetwork {
   /// Arrivals and departures of every edge are computed for frames that come as fast as the slowest process
   /// takes them; the largest number of beats between the two curves is enough. From there each depth goes down
   /// as far as it can: events never come earlier with fewer places, so the least depth is found by bisection, and
-  /// with one place less the design stalls. It begins at the least depth with which writer and reader alone keep
-  /// the pace, which mostly is the answer. Returns false when a process waits for what never comes.
+  /// with one place less the design stalls. Mostly it is the depth at the start or a little less, and never less
+  /// than writer and reader alone need. Returns false when a process waits for what never comes.
   @discardableResult
   public mutating func minimizeDepths(widths: [Int]) -> Bool {
     let goal = interval
@@ -56,15 +58,15 @@ extension ProcessNetwork {
       var (low, high) = (leastDepth(of: edge, interval: goal) - 1, edges[edge].depth!)
       var stride = 1
       while high - low > 1 {
-        let middle = low + min((high - low) / 2, stride)
-        stride *= 2
+        let middle = high - min((high - low) / 2, stride)
         single = empty.with(depth: middle, of: edge)
         var paced = steady.with(depth: middle, of: edge)
         if single.runFrame(), single.completion == first,
-          paced.becomesSteady(within: Self.settlingFrames)
+          paced.becomesSteady(within: Self.resettlingFrames)
         {
           high = middle
           steady = paced
+          stride *= 2
         } else {
           low = middle
         }
@@ -106,7 +108,7 @@ extension ProcessNetwork {
       trial.edges[1].depth = middle
       var run = FrameSimulation(
         trial, start: FrameSimulation.never, interval: interval, sourceInterval: interval)
-      if run.becomesSteady(within: Self.settlingFrames) { high = middle } else { low = middle }
+      if run.becomesSteady(within: Self.resettlingFrames) { high = middle } else { low = middle }
     }
     return high
   }

@@ -27,13 +27,24 @@ struct FrameSimulation {
     var freed = 0
   }
 
+  /// A process with its place in the arrays of all of them.
+  private struct Part {
+    var steps: Range<Int>
+    var inputs: Range<Int>
+    var outputs: Range<Int>
+    /// From a step to when its beat can be read.
+    var delay: Int
+  }
+
   private let network: ProcessNetwork
   private let neighbors: [[Int]]
+  private let parts: [Part]
+  private let steps: [Step]
+  private let inputs: [Int]
+  private let outputs: [Int]
   /// Cycles between the frames that the host offers; nil when it always has one.
   private let sourceInterval: Int?
   private let interval: Int
-  /// Of each process the index of its first step in `times`.
-  private let firstTime: [Int]
   /// Of each edge, beats of a frame.
   private let beats: [Int]
 
@@ -42,7 +53,8 @@ struct FrameSimulation {
   private var departures: [Int]
   /// Of each step the cycle in which it happened last.
   private var times: [Int]
-  private var step: [Int]
+  /// Of each process the next step, and the first cycle in which it can happen.
+  private var next: [Int]
   private var ready: [Int]
   private(set) var frames = 0
   /// The number of the last frame that was not `interval` cycles behind the one before in each of its steps.
@@ -71,16 +83,22 @@ struct FrameSimulation {
     }
     arrivals = [Int](repeating: 0, count: arrivalCount)
     departures = [Int](repeating: 0, count: departureCount)
-    var first: [Int] = []
-    var count = 0
+    var (parts, steps, inputs, outputs) = ([Part](), [Step](), [Int](), [Int]())
     for process in network.processes {
-      first.append(count)
-      count += process.steps.count
+      parts.append(
+        Part(
+          steps: steps.count..<(steps.count + process.steps.count),
+          inputs: inputs.count..<(inputs.count + process.inputs.count),
+          outputs: outputs.count..<(outputs.count + process.outputs.count),
+          delay: process.latency + 1))
+      steps += process.steps
+      inputs += process.inputs
+      outputs += process.outputs
     }
-    firstTime = first
-    times = [Int](repeating: Self.never, count: count)
-    step = [Int](repeating: 0, count: network.processes.count)
-    ready = [Int](repeating: start, count: network.processes.count)
+    times = [Int](repeating: Self.never, count: steps.count)
+    next = parts.map(\.steps.lowerBound)
+    ready = [Int](repeating: start, count: parts.count)
+    (self.parts, self.steps, self.inputs, self.outputs) = (parts, steps, inputs, outputs)
   }
 
   /// The same state with `depth` places in `edge`, no more than there were in the beginning.
@@ -95,7 +113,7 @@ struct FrameSimulation {
   /// The cycle of the last beat of the last frame on the host's output.
   var completion: Int {
     let sink = network.processes.firstIndex { $0.inputs.contains(network.sinks[0].edge) }!
-    return times[firstTime[sink] + network.processes[sink].steps.count - 1]
+    return times[parts[sink].steps.upperBound - 1]
   }
 
   /// The cycle in which the host's first beat of the last frame was taken, by any reader.
@@ -105,7 +123,7 @@ struct FrameSimulation {
       let process = network.processes[index]
       return process.inputs.enumerated().filter { edges.contains($1) }.compactMap { bit, _ in
         process.steps.firstIndex { $0.takes >> UInt32(bit) & 1 == 1 }
-          .map { times[firstTime[index] + $0] }
+          .map { times[parts[index].steps.lowerBound + $0] }
       }
     }.min() ?? 0
   }
@@ -141,8 +159,8 @@ struct FrameSimulation {
       lines[index].written = 0
       lines[index].taken = 0
     }
-    for index in step.indices { step[index] = 0 }
-    let count = step.count
+    let count = parts.count
+    for index in 0..<count { next[index] = parts[index].steps.lowerBound }
     var queue = Array(0..<count)
     var isQueued = [Bool](repeating: true, count: count)
     var (head, waiting, left) = (0, count, count)
@@ -152,13 +170,12 @@ struct FrameSimulation {
       head = head + 1 == count ? 0 : head + 1
       waiting -= 1
       isQueued[process] = false
-      guard step[process] < network.processes[process].steps.count, advance(process) else {
-        continue
-      }
-      if step[process] == network.processes[process].steps.count { left -= 1 }
-      for next in neighbors[process] where !isQueued[next] {
-        isQueued[next] = true
-        queue[(head + waiting) % count] = next
+      guard next[process] < parts[process].steps.upperBound, advance(process) else { continue }
+      if next[process] == parts[process].steps.upperBound { left -= 1 }
+      for neighbor in neighbors[process] where !isQueued[neighbor] {
+        isQueued[neighbor] = true
+        let last = head + waiting
+        queue[last < count ? last : last - count] = neighbor
         waiting += 1
       }
     }
@@ -167,37 +184,40 @@ struct FrameSimulation {
 
   /// Takes all steps of the frame that `index` can take now; returns whether there was one.
   private mutating func advance(_ index: Int) -> Bool {
-    let process = network.processes[index]
-    let latency = process.latency + 1
-    let base = firstTime[index]
-    let before = step[index]
-    var current = before
-    while current < process.steps.count {
-      let step = process.steps[current]
-      guard let time = earliest(step, process, ready[index]) else { break }
+    let part = parts[index]
+    let before = next[index]
+    var (current, earliestStep) = (before, ready[index])
+    while current < part.steps.upperBound {
+      let step = steps[current]
+      guard let time = earliest(step, part, earliestStep) else { break }
       if step.takes != 0 {
-        for (bit, edge) in process.inputs.enumerated() where step.takes >> UInt32(bit) & 1 == 1 {
-          take(edge, at: time)
+        for place in part.inputs where step.takes >> UInt32(place - part.inputs.lowerBound) & 1 == 1
+        {
+          take(inputs[place], at: time)
         }
       }
       if step.reserves != 0 {
-        for (bit, edge) in process.outputs.enumerated()
-        where step.reserves >> UInt32(bit) & 1 == 1 { reserve(edge, arrival: time + latency) }
+        for place in part.outputs
+        where step.reserves >> UInt32(place - part.outputs.lowerBound) & 1 == 1 {
+          reserve(outputs[place], arrival: time + part.delay)
+        }
       }
-      if times[base + current] + interval != time { lastChange = frames }
-      times[base + current] = time
-      ready[index] = time + step.cycles
+      if times[current] + interval != time { lastChange = frames }
+      times[current] = time
+      earliestStep = time + step.cycles
       current += 1
     }
-    step[index] = current
+    next[index] = current
+    ready[index] = earliestStep
     return current > before
   }
 
   /// The cycle in which `step` happens; nil while that is not known.
-  private func earliest(_ step: Step, _ process: Process, _ ready: Int) -> Int? {
+  private func earliest(_ step: Step, _ part: Part, _ ready: Int) -> Int? {
     var time = ready
     if step.needs != 0 {
-      for (bit, edge) in process.inputs.enumerated() where step.needs >> UInt32(bit) & 1 == 1 {
+      for place in part.inputs where step.needs >> UInt32(place - part.inputs.lowerBound) & 1 == 1 {
+        let edge = inputs[place]
         if lines[edge].isSource {
           time = max(time, (frames - 1) * (sourceInterval ?? 0))
         } else {
@@ -207,7 +227,9 @@ struct FrameSimulation {
       }
     }
     if step.reserves != 0 {
-      for (bit, edge) in process.outputs.enumerated() where step.reserves >> UInt32(bit) & 1 == 1 {
+      for place in part.outputs
+      where step.reserves >> UInt32(place - part.outputs.lowerBound) & 1 == 1 {
+        let edge = outputs[place]
         let freed = lines[edge].totalWritten - lines[edge].depth
         guard lines[edge].depth > 0, freed >= 0 else { continue }
         guard freed < lines[edge].totalTaken else { return nil }

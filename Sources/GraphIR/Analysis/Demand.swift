@@ -91,7 +91,8 @@ extension Op {
       .constant, .dense,
       .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum, .maximum, .concat, .batchNorm,
       .maxPool,
-      .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .reduce, .softmax, .argmax,
+      .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .reduce, .softmax,
+      .integerSoftmax, .argmax,
       .flatten,
       .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather, .dilate:
       return result.map { $0.isNone ? .none : .all }
@@ -121,7 +122,8 @@ extension Op {
     case .minimum, .maximum:
       // Every bit decides which is smaller.
       return pairDemand(result.map { $0.isNone ? .none : .all }, operands)
-    case .divide, .softmax, .argmax, .batchNorm, .conv, .maxPool, .averagePool, .sumPool,
+    case .divide, .softmax, .integerSoftmax, .argmax, .batchNorm, .conv, .maxPool, .averagePool,
+      .sumPool,
       .globalMaxPool,
       .globalAveragePool, .reduce:
       return everything()

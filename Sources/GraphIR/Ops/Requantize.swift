@@ -22,6 +22,11 @@ public struct Requantize: OpDefinition {
     case float32Divide = "float32-divide"
     /// x times a mantissa of 31 bits, twice rounded: the reference kernels of TensorFlow Lite.
     case q31
+    /// The same with one rounding, halves upwards.
+    case q31Once = "q31-once"
+
+    /// Whether the factors are mantissas and exponents.
+    var hasMantissas: Bool { self == .q31 || self == .q31Once }
   }
 
   public var arithmetic: Arithmetic
@@ -53,12 +58,13 @@ public struct Requantize: OpDefinition {
     self.rounding = rounding
   }
 
-  /// In the arithmetic `q31`.
+  /// In the arithmetic `q31`, or `q31Once`.
   public init(
-    multipliers: [Q31Multiplier], zeroPoints: [Int64] = [0], to format: FixedFormat,
+    multipliers: [Q31Multiplier], isRoundedOnce: Bool = false, zeroPoints: [Int64] = [0],
+    to format: FixedFormat,
     bounds: ClosedRange<Int64>? = nil
   ) {
-    arithmetic = .q31
+    arithmetic = isRoundedOnce ? .q31Once : .q31
     scales = []
     self.multipliers = multipliers
     self.zeroPoints = zeroPoints
@@ -72,7 +78,7 @@ public struct Requantize: OpDefinition {
       Attribute("format", .format(TensorFormat(format))),
       Attribute("arithmetic", .word(arithmetic.rawValue)),
     ]
-    if arithmetic == .q31 {
+    if arithmetic.hasMantissas {
       list.append(Attribute("mantissas", .integers(multipliers.map { Int64($0.mantissa) })))
       list.append(Attribute("exponents", extents: multipliers.map(\.exponent)))
     } else {
@@ -93,7 +99,7 @@ public struct Requantize: OpDefinition {
     arithmetic = try reader.choice("arithmetic")
     scales = []
     multipliers = []
-    if arithmetic == .q31 {
+    if arithmetic.hasMantissas {
       let mantissas = try reader.integers("mantissas")
       let exponents = try reader.extents("exponents")
       if mantissas.count == exponents.count {
@@ -173,6 +179,7 @@ public struct Requantize: OpDefinition {
       case .float32: .product(scales[index % scales.count])
       case .float32Divide: .quotient(scales[index % scales.count])
       case .q31: .q31(multipliers[index % multipliers.count])
+      case .q31Once: .q31Once(multipliers[index % multipliers.count])
       }
     return RequantizeFunction(
       factor: factor, zeroPoint: zeroPoint, rounding: rounding, bounds: bounds)
@@ -201,9 +208,9 @@ public struct Requantize: OpDefinition {
 
   /// Why the op cannot be computed on operands of these ranges; nil when it can.
   func problem(_ inputs: [ValueRange]) -> String? {
-    guard arithmetic == .q31, case .fixed(let x) = inputs[0] else { return nil }
+    guard arithmetic.hasMantissas, case .fixed(let x) = inputs[0] else { return nil }
     guard let bad = x.intervals.first(where: { !$0.isZero && $0.fraction > 0 }) else { return nil }
-    return "an element is \(bad), and the arithmetic q31 is one of integers"
+    return "an element is \(bad), and the arithmetic \(arithmetic.rawValue) is one of integers"
   }
 
   public func evaluate(_ inputs: [Value]) -> Value {

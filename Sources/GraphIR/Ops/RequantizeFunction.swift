@@ -31,6 +31,11 @@ public struct Q31Multiplier: Hashable, Sendable {
     self.init(mantissa: Int32(mantissa), exponent: exponent)
   }
 
+  /// The same product, rounded once, halves upwards.
+  func roundedOnce(_ value: Int64) -> Int64 {
+    Int64(clamping: Rounding.halfUp.shiftRight(Int128(value) * Int128(mantissa), by: 31 - exponent))
+  }
+
   var isReasonable: Bool { mantissa >= 0 && (-31...30).contains(exponent) }
 
   /// `value` · mantissa · 2^(exponent - 31), rounded to 31 bits behind the point first, half of them
@@ -51,6 +56,7 @@ public struct RequantizeFunction: Hashable, Sendable {
     case product(Float)
     case quotient(Float)
     case q31(Q31Multiplier)
+    case q31Once(Q31Multiplier)
   }
 
   public var factor: Factor
@@ -70,6 +76,10 @@ public struct RequantizeFunction: Hashable, Sendable {
     case .q31(let multiplier):
       return bounded(
         multiplier(fraction <= 0 ? value << Int64(-fraction) : value >> Int64(fraction)))
+    case .q31Once(let multiplier):
+      return bounded(
+        multiplier.roundedOnce(
+          fraction <= 0 ? value << Int64(-fraction) : value >> Int64(fraction)))
     }
   }
 
@@ -84,6 +94,8 @@ public struct RequantizeFunction: Hashable, Sendable {
     case .product, .quotient: return bounded(scaled(Float(value)))
     case .q31(let multiplier):
       return bounded(multiplier(Int64(min(max(value, -1e18), 1e18))))
+    case .q31Once(let multiplier):
+      return bounded(multiplier.roundedOnce(Int64(min(max(value, -1e18), 1e18))))
     }
   }
 
@@ -91,7 +103,7 @@ public struct RequantizeFunction: Hashable, Sendable {
     switch factor {
     case .product(let scale): return Double(x * scale).rounded(rounding)
     case .quotient(let scale): return Double(x / scale).rounded(rounding)
-    case .exact, .q31: preconditionFailure("integer arithmetic")
+    case .exact, .q31, .q31Once: preconditionFailure("integer arithmetic")
     }
   }
 

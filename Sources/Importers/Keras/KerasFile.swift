@@ -98,7 +98,8 @@ struct KerasParts {
     guard let name = names.first(where: fitting.contains) ?? (fitting.count == 1 ? fitting[0] : nil)
     else { throw .kerasNothingBeside(path, what: what, names: names) }
     return (path as NSString).deletingLastPathComponent.isEmpty
-      ? name : ((path as NSString).deletingLastPathComponent as NSString).appendingPathComponent(name)
+      ? name
+      : ((path as NSString).deletingLastPathComponent as NSString).appendingPathComponent(name)
   }
 }
 

@@ -148,7 +148,8 @@ struct KerasImporter {
 
   /// The outputs of call `number` of a layer.
   private mutating func call(
-    _ layer: KerasLayer, _ inputs: [KerasInput], number: Int, _ variables: KerasVariables, depth: Int
+    _ layer: KerasLayer, _ inputs: [KerasInput], number: Int, _ variables: KerasVariables,
+    depth: Int
   ) throws(Diagnostic) -> [Node.ID] {
     if KerasModel.isModel(layer.className) {
       let nested = try KerasModel(className: layer.className, config: layer.config)

@@ -46,6 +46,7 @@ extension KerasImporter {
 
     case "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Merge":
       return try merging(call)
+    case "CustomScaleLayer": return try scaledSum(call)
 
     case "PruneLowMagnitude", "TimeDistributed", "QuantizeAnnotate", "ClusterWeights":
       return try wrapped(call)

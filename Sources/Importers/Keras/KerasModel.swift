@@ -132,7 +132,8 @@ extension KerasReference {
 
   /// `["a", 0, 0]`, possibly with keyword arguments behind it; nil for anything else.
   init?(_ json: JSONField) throws(Diagnostic) {
-    guard case .array(let values) = json.value, values.count >= 3, case .string(let name) = values[0],
+    guard case .array(let values) = json.value, values.count >= 3,
+      case .string(let name) = values[0],
       case .integer = values[1], case .integer = values[2]
     else { return nil }
     let elements = try json.elements()

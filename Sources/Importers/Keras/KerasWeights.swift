@@ -63,7 +63,8 @@ struct KerasWeightFile {
       let words = object.path.flatMap { $0.split { $0 == "\\" || $0 == "/" }.map(String.init) }
       paths[words] = object.path
     }
-    let container = paths.keys.contains { $0.first == "layers" }
+    let container =
+      paths.keys.contains { $0.first == "layers" }
       ? "layers" : "_layer_checkpoint_dependencies"
     layout = .numbered(container: container, paths: paths)
     version = ""
@@ -188,7 +189,8 @@ struct KerasVariables {
 
 extension KerasVariables {
   /// The variables `roles` as float32 of the given shapes.
-  func floats(_ roles: [(role: KerasRole, shape: [Int])]) throws(Diagnostic) -> [KerasRole: [Float]] {
+  func floats(_ roles: [(role: KerasRole, shape: [Int])]) throws(Diagnostic) -> [KerasRole: [Float]]
+  {
     let arrays = try read(roles.map { $0.role })
     var result: [KerasRole: [Float]] = [:]
     for (role, shape) in roles { result[role] = try floats(arrays[role]!, role, shape: shape) }

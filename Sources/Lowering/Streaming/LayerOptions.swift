@@ -265,7 +265,8 @@ extension LayerShape {
       let factors = node.inputs.compactMap { graph.fixedConstant($0) }
       treatsChannelsAlike = treatsChannelsAlike && factors.contains { $0.values.count == 1 }
     case .pad, .crop, .upsample: break
-    case .input, .constant, .divide, .reduce, .concat, .lookup, .batchNorm, .softmax, .argmax,
+    case .input, .constant, .divide, .reduce, .concat, .lookup, .batchNorm, .softmax,
+      .integerSoftmax, .argmax,
       .flatten, .reshape,
       .slice, .transpose, .gather, .dilate:
       treatsChannelsAlike = false

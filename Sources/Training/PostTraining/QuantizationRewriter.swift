@@ -87,7 +87,12 @@ struct QuantizationRewriter {
     case .softmax:
       let operand = restored(results[node.inputs[0]]!, node.name)
       results[id] = Result(node: new.append(node.name, node.op, [operand.node]), units: [1])
-    case .argmax, .quantize, .requantize, .table, .multiply, .divide, .reduce, .sumPool, .lookup:
+    case .multiply, .divide: try rewriteProduct(id, node)
+    case .reduce(let reduce): try rewriteReduction(id, node, reduce)
+    case .argmax:
+      let operand = restored(results[node.inputs[0]]!, node.name)
+      results[id] = Result(node: new.append(node.name, node.op, [operand.node]), units: [1])
+    case .quantize, .requantize, .table, .integerSoftmax, .sumPool, .lookup:
       throw .unquantizable(node.name, node.op.mnemonic)
     }
   }
@@ -191,13 +196,63 @@ struct QuantizationRewriter {
     var operands: [Result] = []
     for input in node.inputs {
       if old.realConstant(input) != nil {
-        operands.append(Result(node: copied(input), units: [1]))
+        operands.append(Result(node: exactConstant(input), units: [1]))
       } else {
         operands.append(quantized(input))
       }
     }
     let nodes = operands.map { restored($0, node.name).node }
     results[id] = Result(node: new.append(node.name, node.op, nodes), units: [1])
+  }
+
+  /// A factor or divisor must be constant: hardware multiplies by constants.
+  private mutating func rewriteProduct(_ id: Node.ID, _ node: Node) throws(Diagnostic) {
+    var inputs = node.inputs
+    if case .multiply = node.op, old.realConstant(inputs[0]) != nil { inputs.reverse() }
+    guard old.realConstant(inputs[1]) != nil, results[inputs[0]] != nil else {
+      throw .unquantizable(node.name, "\(node.op.mnemonic) of two computed tensors")
+    }
+    let isDivision = if case .divide = node.op { true } else { false }
+    let operand = quantized(inputs[0])
+    let factors = exactConstant(inputs[1]) { isDivision ? 1 / $0 : $0 }
+    results[id] = Result(
+      node: new.append(node.name, .multiply(Multiply()), [operand.node, factors]),
+      units: operand.units)
+  }
+
+  /// A mean of everything under each channel is one of a window; other means are refused.
+  private mutating func rewriteReduction(_ id: Node.ID, _ node: Node, _ reduce: Reduce)
+    throws(Diagnostic)
+  {
+    let shape = try old.inferShapes()[node.inputs[0].index]
+    switch reduce.function {
+    case .sum, .maximum, .minimum:
+      let operand = quantized(node.inputs[0])
+      results[id] = Result(
+        node: new.append(node.name, node.op, [operand.node]), units: operand.units)
+    case .mean where (2...3).contains(shape.rank) && reduce.axes == Array(0..<shape.rank - 1):
+      try rewriteAverage(
+        id, node, PoolWindow(size: Array(shape.extents.dropLast())), shape: [shape.channels])
+    case .mean, .product:
+      throw .unquantizable(node.name, "\(reduce.function.rawValue) along axes \(reduce.axes)")
+    }
+  }
+
+  /// `function` of a real constant with 16 significant bits of its largest element.
+  private mutating func exactConstant(
+    _ id: Node.ID, _ function: (Double) -> Double = { $0 }
+  ) -> Node.ID {
+    guard case .constant(let constant) = old[id].op, let values = old.realConstant(id) else {
+      preconditionFailure("\(old[id].name) is no real constant")
+    }
+    let reals = values.map { function(Double($0)) }
+    let largest = reals.reduce(0) { max($0, abs($1)) }
+    let fraction = largest > 0 ? 15 - Int(log2(largest).rounded(.down)) : 0
+    let integers = reals.map { Int64(($0 * exp2(Double(fraction))).rounded(.toNearestOrEven)) }
+    return new.append(
+      new.freshName(old[id].name),
+      .constant(
+        Constant(FixedTensor(shape: constant.shape, fraction: fraction, values: integers))))
   }
 
   /// A constant as it is.

@@ -74,6 +74,11 @@ private struct Case: Sendable {
       #expect(numbers(op.evaluate([fixed([x], 0)])) == [expected], "\(x) · \(op)")
       #expect(numbers(op.evaluate([real([Double(x)])])) == [expected])
     }
+    let once = Requantize(
+      multipliers: [Q31Multiplier(mantissa: .max, exponent: -1)], isRoundedOnce: true,
+      to: .signed(8, fraction: 0))
+    #expect(numbers(once.evaluate([fixed([1, -1, 3, -3], 0)])) == [0, 0, 1, -1])
+    #expect(numbers(once.evaluate([real([1, -1, 3, -3])])) == [0, 0, 1, -1])
     // The first rounding makes half of 2^-1 · (1 - 2^-31), the second one away from zero.
     let almostOne = Q31Multiplier(mantissa: .max, exponent: -1)
     #expect([almostOne(1), almostOne(-1), almostOne(3), almostOne(-3)] == [1, -1, 2, -2])

@@ -61,7 +61,8 @@ extension KerasCall {
           : try HGQQuantizer.format(isSigned: isSigned, width: width, fraction: fraction, self))
     }
     return HGQQuantizer(
-      shape: shape, formats: formats, rounding: rounding, overflow: overflow, keepsRange: keepsRange)
+      shape: shape, formats: formats, rounding: rounding, overflow: overflow, keepsRange: keepsRange
+    )
   }
 
   /// The quantizer of kernels, biases or data: attribute `kq`, `bq`, `iq` or `oq`.
@@ -186,7 +187,7 @@ extension KerasImporter {
     guard axis == -1 || axis == builder.shape(x).rank else {
       throw call.refusal("it normalizes along axis \(axis); only the last one is supported")
     }
-    let (statistics, _) = try statistics(call, channels: channels)
+    let statistics = try statistics(call, channels: channels)
     let hasBeta = try call.bool("center", default: true)
     let factors = zip(statistics.gamma, statistics.variance).map {
       $0 / ($1 + statistics.epsilon).squareRoot()

@@ -38,7 +38,9 @@ extension KerasImporter {
 
   /// The quantizer of a proxy model, whose formats are variables.
   private mutating func proxyQuantizer(_ call: KerasCall) throws(Diagnostic) -> Node.ID {
-    let (sign, bits, integers) = (KerasRole("keep_negative"), KerasRole("bits"), KerasRole("integers"))
+    let (sign, bits, integers) = (
+      KerasRole("keep_negative"), KerasRole("bits"), KerasRole("integers")
+    )
     let arrays = try call.variables.read([sign, bits, integers])
     let shape = arrays[bits]!.shape
     var values: [KerasRole: [Int]] = [:]
@@ -109,7 +111,8 @@ extension KerasImporter {
       switch strategy.value {
       case .string("floor"), .integer(3): rounding = .floor
       case .string("auto"):
-        throw call.refusal("its rounding is 'auto'", suggestion: "convert the model to a proxy first")
+        throw call.refusal(
+          "its rounding is 'auto'", suggestion: "convert the model to a proxy first")
       default: break
       }
     }

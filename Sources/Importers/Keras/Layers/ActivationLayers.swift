@@ -16,6 +16,11 @@ extension KerasImporter {
       if let quantizer = try QKerasQuantizer(word, call) {
         return try quantize(quantizer, x, call)
       }
+      if call.layer.className.hasPrefix("Q"), !call.isHGQ2,
+        let result = try qkerasFunction(word, on: x, call)
+      {
+        return result
+      }
       return try activation(word, on: x, call)
     }
     let className = KerasLayer.className(try json.member("class_name").string())
@@ -71,7 +76,8 @@ extension KerasImporter {
       op = .quantize(Quantize(.signed(2, fraction: 0), .halfEven, .saturateSymmetric))
     default: throw call.refusal("the activation '\(word)' is unknown")
     }
-    return try append(op, [x], call, ["Activation", "QActivation"].contains(call.layer.className) ? "" : name)
+    return try append(
+      op, [x], call, ["Activation", "QActivation"].contains(call.layer.className) ? "" : name)
   }
 
   /// Layers that are activation functions.

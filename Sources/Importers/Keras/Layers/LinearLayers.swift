@@ -105,7 +105,8 @@ extension KerasImporter {
     var rank: Int { size.count }
   }
 
-  func convolutionSettings(_ call: KerasCall, on x: Shape) throws(Diagnostic) -> ConvolutionSettings {
+  func convolutionSettings(_ call: KerasCall, on x: Shape) throws(Diagnostic) -> ConvolutionSettings
+  {
     try call.requireChannelsLast()
     let rank = call.layer.className.contains("1D") ? 1 : 2
     var keys = ["kernel_size", "filter_length"]

@@ -15,23 +15,22 @@ struct KerasStatistics {
 }
 
 extension KerasImporter {
-  /// The parameters of a batch normalization of so many channels, with those of `front` before them.
-  func statistics(
-    _ call: KerasCall, channels: Int, behind front: [(role: KerasRole, shape: [Int])] = []
-  ) throws(Diagnostic) -> (KerasStatistics, [KerasRole: [Float]]) {
+  /// The parameters of a batch normalization of so many channels.
+  func statistics(_ call: KerasCall, channels: Int) throws(Diagnostic) -> KerasStatistics {
     let hasGamma = try call.bool("scale", default: true)
     let hasBeta = try call.bool("center", default: true)
-    var roles = front
+    // HGQ has another beta, the weight of its cost.
+    let beta = call.isHGQ2 ? KerasRole("bn_beta", "beta") : KerasRole.beta
+    var roles: [(role: KerasRole, shape: [Int])] = []
     if hasGamma { roles.append((.gamma, [channels])) }
-    if hasBeta { roles.append((.beta, [channels])) }
+    if hasBeta { roles.append((beta, [channels])) }
     roles += [(.mean, [channels]), (.variance, [channels])]
     let values = try call.variables.floats(roles)
-    let statistics = KerasStatistics(
+    return KerasStatistics(
       gamma: values[.gamma] ?? [Float](repeating: 1, count: channels),
-      beta: values[.beta] ?? [Float](repeating: 0, count: channels),
+      beta: values[beta] ?? [Float](repeating: 0, count: channels),
       mean: values[.mean]!, variance: values[.variance]!,
       epsilon: Float(try call.number("epsilon", default: 1e-3)))
-    return (statistics, values)
   }
 
   mutating func batchNormalization(_ call: KerasCall) throws(Diagnostic) -> Node.ID {
@@ -48,7 +47,7 @@ extension KerasImporter {
         }
       }
     }
-    let (statistics, _) = try statistics(call, channels: builder.shape(x).channels)
+    let statistics = try statistics(call, channels: builder.shape(x).channels)
     return try batchNormalization(statistics, on: x, call)
   }
 

@@ -9,7 +9,8 @@ extension KerasImporter {
     try call.requireChannelsLast()
     let x = try call.input()
     let rank = call.layer.className.hasSuffix("1D") ? 1 : 2
-    let size = try call.extents(["pool_size", "pool_length"], rank: rank, default: [2, 2].suffix(rank))
+    let size = try call.extents(
+      ["pool_size", "pool_length"], rank: rank, default: [2, 2].suffix(rank))
     let strides = try call.extents(["strides", "stride"], rank: rank, default: size)
     let window = PoolWindow(
       size: size, strides: strides,

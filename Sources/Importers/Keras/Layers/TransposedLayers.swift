@@ -36,7 +36,9 @@ extension KerasImporter {
 
     let padding = try margins(call, settings, strides: strides)
     var spread = x
-    if strides != ones { spread = try append(.dilate(Dilate(factors: strides)), [x], call, "spread") }
+    if strides != ones {
+      spread = try append(.dilate(Dilate(factors: strides)), [x], call, "spread")
+    }
     if padding.contains(where: { $0 < 0 }) {
       spread = try append(
         .crop(Crop(cropping: padding.map { max(-$0, 0) })), [spread], call, "cropped")

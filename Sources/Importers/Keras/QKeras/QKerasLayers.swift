@@ -54,7 +54,10 @@ extension KerasImporter {
         call, kernel: fold.kernel(kernel("depthwise_quantizer")), bias: fold.bias(bias))
     case "QActivation":
       return try activation(try call.config.member("activation"), on: try call.input(), call)
-    case "QAdaptiveActivation": return try adaptiveActivation(call)
+    case "QAdaptiveActivation":
+      throw call.refusal(
+        "its integer bits are not in the file",
+        suggestion: "replace it by QActivation(\"quantized_relu(bits,integer)\") before saving")
     case "QBatchNormalization": return try quantizedNormalization(call)
     case "QAveragePooling2D", "QGlobalAveragePooling2D": return try quantizedMean(call)
     default: return nil
@@ -69,12 +72,12 @@ extension KerasImporter {
   ) throws(Diagnostic) -> FoldedNormalization {
     var inner = call
     inner.variables = call.variables.part(["batchnorm"])
-    return FoldedNormalization(try statistics(inner, channels: channels).0)
+    return FoldedNormalization(try statistics(inner, channels: channels))
   }
 
   private mutating func quantizedNormalization(_ call: KerasCall) throws(Diagnostic) -> Node.ID {
     let x = try call.input()
-    var (statistics, _) = try statistics(call, channels: builder.shape(x).channels)
+    var statistics = try statistics(call, channels: builder.shape(x).channels)
     func quantized(_ values: [Float], _ key: String) throws(Diagnostic) -> [Float] {
       guard let quantizer = try QKerasQuantizer(try call.setting(key), call) else { return values }
       let parameter = try QKerasParameterQuantizer(bias: quantizer)
@@ -90,36 +93,6 @@ extension KerasImporter {
 
   // MARK: Activations
 
-  /// An activation whose integer bits were found in training.
-  private mutating func adaptiveActivation(_ call: KerasCall) throws(Diagnostic) -> Node.ID {
-    let x = try call.input()
-    let name = try call.config.member("activation").string()
-    let bits = try call.config.member("total_bits").integer(in: 1...32)
-    let role = KerasRole("quantizer_integer_bits", "integer")
-    guard let array = try call.variables.find(role, number: 2), let integers = array.integers,
-      integers.count == 1 || integers.count == builder.shape(x).channels,
-      integers.allSatisfy({ (-64...64).contains($0) })
-    else {
-      throw .kerasMissingWeight(parts.file, layer: call.layer.name, variable: role.name)
-    }
-    let slope = try call.number("relu_neg_slope", default: 0)
-    let isSigned: Bool
-    switch name {
-    case "quantized_bits": isSigned = true
-    case "quantized_relu" where slope == 0: isSigned = false
-    default: throw call.refusal("its activation is \(name) with a slope of \(slope)")
-    }
-    let formats = integers.map {
-      FixedFormat(signed: isSigned, width: bits, fraction: bits - (isSigned ? 1 : 0) - Int($0))
-    }
-    let isSymmetric = try call.bool("symmetric", default: true)
-    return try append(
-      .quantize(
-        Quantize(
-          TensorFormat(repeating: formats), .halfEven,
-          isSymmetric && isSigned ? .saturateSymmetric : .saturate)), [x], call)
-  }
-
   /// A mean as a sum times a quantized reciprocal.
   private mutating func quantizedMean(_ call: KerasCall) throws(Diagnostic) -> Node.ID {
     let x = try call.input()
@@ -133,11 +106,13 @@ extension KerasImporter {
       guard shape.rank == 3 else { throw call.refusal("its input has shape \(shape)") }
       let size =
         isGlobal
-        ? Array(shape.extents.prefix(2)) : try call.extents(["pool_size"], rank: 2, default: [2, 2])
+        ? Array(shape.extents.prefix(2))
+        : try call.extents(["pool_size"], rank: 2, default: [2, 2])
       let strides = isGlobal ? size : try call.extents(["strides"], rank: 2, default: size)
       let padding = isGlobal ? [] : try call.padding(shape, size: size, strides: strides)
       guard padding.isEmpty else {
-        throw call.refusal("its windows reach beyond the image", suggestion: "use padding=\"valid\"")
+        throw call.refusal(
+          "its windows reach beyond the image", suggestion: "use padding=\"valid\"")
       }
       let factor = try QKerasParameterQuantizer(bias: quantizer)
         .quantized([1 / Float(size[0] * size[1])], [1], call)
@@ -214,8 +189,7 @@ extension KerasImporter {
       let shifted = try append(.add(Add()), [x, try number(shift, call)], call, "shifted")
       let gate = try append(.clip(Clip(low: 0, high: bound)), [shifted], call, "gate")
       let product = try append(.multiply(Multiply()), [x, gate], call, "product")
-      let mean = try append(
-        .multiply(Multiply()), [product, try number(1 / bound, call)], call, "mean")
+      let mean = try append(.divide(Divide()), [product, try number(bound, call)], call, "mean")
       return try append(rounding(format, isSymmetric: isSymmetric), [mean], call, last)
     case .powerOfTwo:
       throw call.refusal(
@@ -225,7 +199,7 @@ extension KerasImporter {
   }
 
   /// `x / 2 + 1/2`, what QKeras calls a sigmoid.
-  private mutating func halved(_ x: Node.ID, _ call: KerasCall) throws(Diagnostic) -> Node.ID {
+  mutating func halved(_ x: Node.ID, _ call: KerasCall) throws(Diagnostic) -> Node.ID {
     let half = try number(0.5, call)
     let scaled = try append(.multiply(Multiply()), [x, half], call, "half")
     return try append(.add(Add()), [scaled, half], call, "sigmoid")
@@ -245,7 +219,8 @@ extension KerasImporter {
     let rounded = try append(
       .quantize(Quantize(.unsigned(bits + 1, fraction: bits), .halfEven, .saturate)), [clipped],
       call, "rounded")
-    let doubled = try append(.multiply(Multiply()), [rounded, try number(2, call)], call, "doubled")
+    let doubled = try append(
+      .multiply(Multiply()), [rounded, try number(2, call)], call, "doubled")
     let centered = try append(
       .subtract(Subtract()), [doubled, try number(1, call)], call, "centered")
     let bounded = try append(

@@ -33,7 +33,8 @@ struct QKerasParameterQuantizer: KerasParameterQuantizer {
   ) throws(Diagnostic) -> KerasParameter {
     let channels = try QKerasChannels(shape, axis: quantizer.scaleAxis, call)
     if shape.count == 1, quantizer.scale == .auto || quantizer.scale == .autoPowerOfTwo {
-      throw call.refusal("the scale of its bias follows from the bias", suggestion: "train with alpha=1")
+      throw call.refusal(
+        "the scale of its bias follows from the bias", suggestion: "train with alpha=1")
     }
     switch quantizer.kind {
     case .fixed(let format, let isSymmetric):

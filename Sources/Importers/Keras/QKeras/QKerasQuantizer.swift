@@ -96,13 +96,13 @@ extension QKerasQuantizer {
       bits = try QKerasQuantizer.bits(settings, call)
       kind = .tanh(
         try format(isSigned: true, fraction: bits - 1, call),
-        isSymmetric: settings.value("symmetric", nil) == nil || settings.flag("symmetric"),
+        isSymmetric: QKerasQuantizer.isSymmetric(settings, 2),
         isReal: settings.flag("use_real_tanh", 3))
     case "quantized_sigmoid":
       bits = try QKerasQuantizer.bits(settings, call)
       kind = .sigmoid(
         try format(isSigned: false, fraction: bits, call),
-        isSymmetric: settings.value("symmetric", nil) == nil || settings.flag("symmetric"),
+        isSymmetric: QKerasQuantizer.isSymmetric(settings, 1),
         isReal: settings.flag("use_real_sigmoid", 2))
     case "quantized_po2", "quantized_relu_po2": try readPowerOfTwo(settings, call)
     case "binary":
@@ -126,7 +126,8 @@ extension QKerasQuantizer {
     }
   }
 
-  private static func bits(_ settings: QKerasSettings, _ call: KerasCall) throws(Diagnostic) -> Int {
+  private static func bits(_ settings: QKerasSettings, _ call: KerasCall) throws(Diagnostic) -> Int
+  {
     let bits = settings.number("bits", 0) ?? 8
     guard bits == bits.rounded(), (1...32).contains(bits) else {
       throw call.refusal("a quantizer has \(bits) bits; 1 to 32 are possible")
@@ -142,6 +143,12 @@ extension QKerasQuantizer {
       throw call.refusal("a quantizer has \(integer) integer bits")
     }
     return Int(integer)
+  }
+
+  /// Newer versions are always symmetric, and write no such setting; in 0.9 it is off by default.
+  private static func isSymmetric(_ settings: QKerasSettings, _ position: Int) -> Bool {
+    settings.value("symmetric", position) == nil
+      ? !settings.isCall : settings.flag("symmetric", position)
   }
 
   private func format(
@@ -194,7 +201,9 @@ extension QKerasQuantizer {
     _ settings: QKerasSettings, _ call: KerasCall
   ) throws(Diagnostic) {
     try readBits(settings, call)
-    guard case .fixed(let format, _) = kind else { throw call.refusal("quantized_hswish of one bit") }
+    guard case .fixed(let format, _) = kind else {
+      throw call.refusal("quantized_hswish of one bit")
+    }
     let shift = Float(settings.number("relu_shift") ?? 3)
     let bound = Float(settings.number("relu_upper_bound") ?? 6)
     guard shift.isFinite, bound.isFinite, bound > 0 else {
@@ -221,7 +230,8 @@ extension QKerasQuantizer {
       throw call.refusal("quantized_relu has a negative slope of \(slope)")
     }
     kind = .leakyRelu(
-      try format(isSigned: true, fraction: bits - 1 - integer, call), slope: slope, integer: integer)
+      try format(isSigned: true, fraction: bits - 1 - integer, call), slope: slope, integer: integer
+    )
   }
 
   private mutating func readPowerOfTwo(

@@ -13,6 +13,8 @@ enum QKerasValue: Equatable {
 /// The class of a quantizer with its settings.
 struct QKerasSettings {
   var className: String
+  /// Whether the settings are a call in Python's words, where all that is not given is the default.
+  private(set) var isCall = false
   /// Arguments without a name, in their order.
   private var positional: [QKerasValue] = []
   private var named: [String: QKerasValue] = [:]
@@ -41,6 +43,7 @@ struct QKerasSettings {
   /// Reads `name` or `name(1, alpha='auto', symmetric=True)`; nil when `text` is neither.
   init?(_ text: String) {
     let text = text.filter { !$0.isWhitespace }
+    isCall = true
     guard let open = text.firstIndex(of: "(") else {
       className = text
       return

@@ -5,17 +5,17 @@ import Diagnostics
 import Foundation
 
 /// Rows of pixels, channels last, without padding.
-struct Image {
-  var height: Int
-  var width: Int
+package struct Image: Sendable {
+  package var height: Int
+  package var width: Int
   /// 1 (grey) or 3 (red, green, blue).
-  var channels: Int
-  var pixels: [UInt8]
+  package var channels: Int
+  package var pixels: [UInt8]
 
   /// Larger images are no samples, and their headers could ask for any amount of memory.
   static let largestSide = 16_384
 
-  init(height: Int, width: Int, channels: Int, pixels: [UInt8]) {
+  package init(height: Int, width: Int, channels: Int, pixels: [UInt8]) {
     precondition(pixels.count == height * width * channels, "pixels do not fill the image")
     self.height = height
     self.width = width
@@ -24,7 +24,7 @@ struct Image {
   }
 
   /// Decodes `bytes`, the contents of `file`, whose first bytes say which format it is.
-  init(_ bytes: [UInt8], file: String) throws(Diagnostic) {
+  package init(_ bytes: [UInt8], file: String) throws(Diagnostic) {
     let isPNG = bytes.starts(with: [0x89, 0x50, 0x4E, 0x47])
     guard isPNG || bytes.starts(with: [0xFF, 0xD8, 0xFF]) else { throw .imageKind(file) }
     let side = UInt32(Image.largestSide)
@@ -46,7 +46,7 @@ struct Image {
 
   /// The same picture in grey (ITU-R BT.601: 0.299 R + 0.587 G + 0.114 B, rounded) or in three
   /// equal channels.
-  func converted(toChannels count: Int) -> Image {
+  package func converted(toChannels count: Int) -> Image {
     guard count != channels else { return self }
     let values: [UInt8]
     if count == 3 {
