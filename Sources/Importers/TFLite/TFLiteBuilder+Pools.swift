@@ -63,25 +63,41 @@ extension TFLiteBuilder {
     do { geometry = try window.geometry(on: shapes[x.index]) } catch {
       throw step.unsupported(error.reason)
     }
-    let counts = Set(
-      geometry.rows.tapRanges.flatMap { rows in
-        geometry.columns.tapRanges.map { rows.count * $0.count }
-      })
-    guard counts.count == 1, let count = counts.first, count < 1 << 12 else {
-      throw step.unsupported("windows of different sizes, or of more than 4095 elements")
+    // Windows at the border have fewer elements: sums are brought to a common denominator.
+    let (rows, columns) = (geometry.rows, geometry.columns)
+    let counts = (0..<rows.output).flatMap { row in
+      (0..<columns.output).map { rows.taps(row).count * columns.taps($0).count }
+    }
+    let whole = counts.reduce(1) { leastCommonMultiple($0, $1) }
+    guard whole < 1 << 12 else {
+      throw step.unsupported("windows of too many elements, or of too many different sizes")
     }
     let bounds = try centeredBounds(step, activation)
     let mean = Requantize(
-      .float32Divide, scales: [Float(count)], zeroPoints: [-result.zeroPoint],
+      .float32Divide, scales: [Float(whole)], zeroPoints: [-result.zeroPoint],
       to: FixedFormat(holding: bounds), bounds: bounds, rounding: .halfAway)
-    if result.zeroPoint == 0 {
-      return try finish(step, .sumPool(SumPool(window)), [x], epilogue: [.requantize(mean)])
+    var sum = append(fresh(step.name + "_sum"), .sumPool(SumPool(window)), [x])
+    if counts.contains(where: { $0 != whole }) {
+      let channels = shapes[x.index].channels
+      let factors = counts.flatMap {
+        [Int64](repeating: Int64(whole / $0), count: channels)
+      }
+      let constant = append(
+        fresh(step.name + "_factors"),
+        .constant(Constant(shape: shapes[sum.index], integers: factors)), [])
+      sum = append(fresh(step.name + "_scaled"), .multiply(Multiply()), [sum, constant])
     }
-    let sum = append(fresh(step.name + "_sum"), .sumPool(SumPool(window)), [x])
     let offset = append(
       fresh(step.name + "_offset"),
-      .constant(Constant(shape: [1], integers: [result.zeroPoint * Int64(count)])), [])
+      .constant(Constant(shape: [1], integers: [result.zeroPoint * Int64(whole)])), [])
     try finish(step, .add(Add()), [sum, offset], epilogue: [.requantize(mean)])
+  }
+
+  /// At most 4096: more is not asked for.
+  private func leastCommonMultiple(_ a: Int, _ b: Int) -> Int {
+    var (x, y) = (a, b)
+    while y != 0 { (x, y) = (y, x % y) }
+    return min(a / x * b, 1 << 12)
   }
 
   // MARK: Axes

@@ -114,7 +114,7 @@ let tfliteOracleScript = #"""
           m.op("MEAN", [x, axes], y, "ReducerOptions", keepDims=keep)
           m.run(f"mean{int(keep)}_{tag}", [x], y, 30)
       for number, (size, stride, activation) in enumerate(((2, 2, 0), (3, 2, 0), (4, 4, 1), (5, 1, 3))):
-          for op, padding in (("AVERAGE_POOL_2D", 1), ("MAX_POOL_2D", 0)):
+          for op, padding in (("AVERAGE_POOL_2D", 1), ("AVERAGE_POOL_2D", 0), ("MAX_POOL_2D", 0)):
               m = Model()
               q = (scale(), zero(kind))
               x = m.tensor((1, 12, 12, 3), kind, *q)
@@ -122,7 +122,7 @@ let tfliteOracleScript = #"""
               y = m.tensor((1, count, count, 3), kind, *q)
               m.op(op, [x], y, "Pool2DOptions", padding=padding, strideW=stride, strideH=stride,
                    filterWidth=size, filterHeight=size, fusedActivationFunction=activation)
-              m.run(f"{op.lower()}{number}_{tag}", [x], y)
+              m.run(f"{op.lower()}{padding}{number}_{tag}", [x], y)
       for op in ("ADD", "SUB", "MUL"):
           for number in range(4):
               m = Model()
@@ -185,7 +185,8 @@ let tfliteOracleScript = #"""
       y = m.tensor((1, 100), T.INT16, 0.02 if op == "MUL" else 0.0015)
       m.op(op, [x, w], y, op.capitalize() + "Options", 4)
       m.run(op.lower() + "_i16", [x, w], y, 20)
-  for number, wide in enumerate((T.INT64, T.INT32)):
+  # The default kernels round halves of negative sums with 32-bit biases upwards, which is not followed.
+  for number, wide in enumerate((T.INT64, T.INT32) if kernels == "reference" else (T.INT64,)):
       m = Model()
       steps = [scale(0.001, 0.01) for _ in range(5)]
       x = m.tensor((1, 11, 10, 3), T.INT16, 0.001)
