@@ -24,6 +24,19 @@ public func readZip(
   return try result.get()
 }
 
+/// All entries of the archive `bytes`; together they unpack to at most `limit` bytes.
+public func readZip(
+  _ bytes: [UInt8], file: String, limit: Int
+) throws(Diagnostic) -> [(name: String, bytes: [UInt8])] {
+  guard isZip(bytes) else { throw .zipMagic(file) }
+  let result = bytes.withUnsafeBytes { buffer in
+    Result { () throws(Diagnostic) in
+      try ZipReading(buffer, file: file, limit: limit).allEntries()
+    }
+  }
+  return try result.get()
+}
+
 /// An archive that is open for reading.
 private struct ZipReading: ~Copyable {
   private let archive: OpaquePointer
@@ -62,7 +75,27 @@ private struct ZipReading: ~Copyable {
     return result
   }
 
+  func allEntries() throws(Diagnostic) -> [(name: String, bytes: [UInt8])] {
+    var result: [(name: String, bytes: [UInt8])] = []
+    var total = 0
+    for index in 0..<max(zip_get_num_entries(archive, 0), 0) {
+      guard let name = zip_get_name(archive, UInt64(index), 0) else {
+        throw .zipDamaged(file, entry: nil, String(cString: zip_strerror(archive)))
+      }
+      let bytes = try entry(UInt64(index), name: String(cString: name), limit: limit - total)
+      total += bytes.count
+      result.append((String(cString: name), bytes))
+    }
+    return result
+  }
+
   private func entry(_ index: UInt64, name: String) throws(Diagnostic) -> [UInt8] {
+    try entry(index, name: name, limit: limit)
+  }
+
+  private func entry(
+    _ index: UInt64, name: String, limit: Int
+  ) throws(Diagnostic) -> [UInt8] {
     guard let entry = zip_fopen_index(archive, index, 0) else {
       throw .zipDamaged(file, entry: name, String(cString: zip_strerror(archive)))
     }

@@ -52,7 +52,12 @@ struct KerasParts {
         architecture = try kerasJSON(readFile(beside), file: beside)
       }
     } else {
-      architecture = try kerasJSON(bytes, file: path)
+      let description = try kerasJSON(bytes, file: path)
+      if let model = try LayerDescription(description, file: path) {
+        (architecture, weights, version) = (model.architecture, model.weights, "3")
+        return
+      }
+      architecture = description
       let beside = try KerasParts.weights(beside: path)
       weights = try KerasWeightFile(HDF5File(readFile(beside), file: beside), file: beside)
       version = weights.version

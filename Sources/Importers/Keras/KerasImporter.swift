@@ -176,6 +176,8 @@ struct KerasCall {
   let file: String
   /// Whether the model's weights are fixed-point numbers, written as floats.
   var hasExactWeights = false
+  /// The ranges of a layer that was trained with quantization.
+  var ranges: FakeQuantRanges?
 
   var config: JSONField { layer.config }
 

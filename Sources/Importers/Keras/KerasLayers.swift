@@ -50,6 +50,8 @@ extension KerasImporter {
 
     case "PruneLowMagnitude", "TimeDistributed", "QuantizeAnnotate", "ClusterWeights":
       return try wrapped(call)
+    case "QuantizeWrapper", "QuantizeWrapperV2": return try fakeQuantizedLayer(call)
+    case "QuantizeLayer": return try fakeQuantizedInput(call)
 
     case "QDense", "QConv1D", "QConv2D", "QEinsumDense", "QBatchNormalization", "QAdd", "QSubtract",
       "QMultiply", "QAveragePow2", "QMaximum", "QMinimum", "QDot":

@@ -36,12 +36,25 @@ struct KerasWeightFile {
     /// Groups of layers in the groups called `container`; `paths` are those of all datasets, split
     /// at slashes and backslashes, with the names they have in the file.
     case numbered(container: String, paths: [[String]: [String]])
+    /// Arrays called `conv1/kernel`.
+    case arrays([String: NumberArray])
   }
 
-  let content: HDF5File
+  /// Where the numbers are; nil when the layout holds them.
+  private let content: HDF5File?
   let file: String
   let layout: Layout
   let version: String
+
+  /// Arrays in memory, from the file that is named in diagnostics.
+  init(arrays: [String: NumberArray], file: String) {
+    (content, self.file, layout, version) = (nil, file, .arrays(arrays), "")
+  }
+
+  /// The numbers of the dataset at `path`.
+  func numbers(_ path: [String]) throws(Diagnostic) -> NumberArray? {
+    try content?.numbers(path)
+  }
 
   init(_ content: HDF5File, file: String) throws(Diagnostic) {
     (self.content, self.file) = (content, file)
@@ -144,19 +157,34 @@ struct KerasVariables {
     return result
   }
 
+  /// How many variables the layer itself has where they are numbered, else 0.
+  var numberedCount: Int {
+    guard case .numbered(_, let paths) = weights.layout else { return 0 }
+    var count = 0
+    while paths[path + ["vars", String(count)]] != nil { count += 1 }
+    return count
+  }
+
   /// The variable `role`, which has this number; nil when the file lacks it.
   func find(_ role: KerasRole, number: Int) throws(Diagnostic) -> NumberArray? {
     switch weights.layout {
     case .numbered(_, let paths):
       guard let path = paths[path + ["vars", String(number)]] else { return nil }
-      return try weights.content.numbers(path)
+      return try weights.numbers(path)
+    case .arrays(let arrays):
+      for alias in [role.name] + role.aliases {
+        for separator in ["/", ".", "_"] {
+          if let array = arrays[layer + separator + alias] { return array }
+        }
+      }
+      return nil
     case .named(let root, let variables):
       let names = (variables[group] ?? []).filter(isOwn)
       for alias in [role.name] + role.aliases {
         let matches = names.filter { KerasVariables.matches($0, alias) }
         if occurrence < matches.count {
           let words = matches[occurrence].split(separator: "/").map(String.init)
-          return try weights.content.numbers(root + [group] + words)
+          return try weights.numbers(root + [group] + words)
         }
       }
       return nil

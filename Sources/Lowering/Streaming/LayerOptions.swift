@@ -136,7 +136,8 @@ public struct LayerShape: Sendable {
   }
 
   private func depthwiseOptions(_ taps: Int) -> [LayerOption] {
-    Self.divisors(inputChannels).flatMap { chunks in
+    // Channels that are treated differently have lanes of their own.
+    (treatsChannelsAlike ? Self.divisors(inputChannels) : [1]).flatMap { chunks in
       [MatrixVector.Multiplier.dsp, .lut].map { multiplier in
         LayerOption(
           style: .folded(pe: inputChannels / chunks, simd: taps, chunks: chunks, multiplier),
@@ -269,7 +270,7 @@ extension LayerShape {
       treatsChannelsAlike = treatsChannelsAlike && factors.contains { $0.values.count == 1 }
     case .pad, .crop, .upsample: break
     case .input, .constant, .divide, .reduce, .concat, .lookup, .batchNorm, .softmax,
-      .integerSoftmax, .argmax,
+      .integerSoftmax, .dynamicQuantize, .argmax,
       .flatten, .reshape,
       .slice, .transpose, .gather, .dilate:
       treatsChannelsAlike = false

@@ -28,6 +28,12 @@ extension KerasImporter {
     if className == "function", let config {
       return try activation(config, on: x, call)
     }
+    if className == "NoOpActivation" { return x }
+    if className == "QuantizeAwareActivation", let config {
+      let before = try fakeQuantized(x, "pre_activation", call)
+      let value = try activation(try config.member("activation"), on: before, call)
+      return try fakeQuantized(value, "post_activation", call)
+    }
     if let quantizer = try QKerasQuantizer(className, config, call) {
       return try quantize(quantizer, x, call)
     }

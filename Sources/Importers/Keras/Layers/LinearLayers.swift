@@ -46,6 +46,10 @@ struct UnquantizedParameter: KerasParameterQuantizer {
   func quantized(
     _ values: [Float], _ shape: [Int], _ call: KerasCall
   ) throws(Diagnostic) -> KerasParameter {
+    let name = call.layer.className.hasPrefix("Depthwise") ? "depthwise_kernel" : "kernel"
+    if shape.count > 1, let (low, high) = try call.ranges?.range(name, call) {
+      return try FakeQuantizedKernel(low: low, high: high).quantized(values, shape, call)
+    }
     guard call.hasExactWeights else { return KerasParameter(real: values, shape) }
     guard let constant = exactConstant(values.map { Double($0) }, shape) else {
       throw call.refusal("its weights are no fixed-point numbers")
