@@ -186,7 +186,8 @@ extension Graph {
         false
       case .input, .constant, .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh,
         .function,
-        .softmax, .integerSoftmax, .argmax, .quantize, .requantize, .table, .flatten, .reshape,
+        .softmax, .integerSoftmax, .dynamicQuantize, .argmax, .quantize, .requantize, .table,
+        .flatten, .reshape,
         .pad, .crop,
         .upsample, .slice,
         .transpose, .gather, .dilate, .concat, .maxPool, .averagePool, .sumPool, .globalMaxPool,
@@ -264,7 +265,9 @@ extension Op {
   /// Whether the result is exact, given which operands are.
   public func isExact(_ operands: [Bool]) -> Bool {
     switch self {
-    case .input, .divide, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax: false
+    case .input, .divide, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax,
+      .dynamicQuantize:
+      false
     case .reduce(let op): op.isExact && operands[0]
     case .constant(let constant):
       if case .fixed = constant.elements { true } else { false }

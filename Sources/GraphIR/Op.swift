@@ -34,6 +34,7 @@ public enum Op: Hashable, Sendable {
   case function(Function)
   case softmax(Softmax)
   case integerSoftmax(IntegerSoftmax)
+  case dynamicQuantize(DynamicQuantize)
   case argmax(Argmax)
   case quantize(Quantize)
   case requantize(Requantize)
@@ -81,6 +82,7 @@ public enum Op: Hashable, Sendable {
     case .function(let op): op
     case .softmax(let op): op
     case .integerSoftmax(let op): op
+    case .dynamicQuantize(let op): op
     case .argmax(let op): op
     case .quantize(let op): op
     case .requantize(let op): op
@@ -106,7 +108,8 @@ public enum Op: Hashable, Sendable {
     Relu.self,
     LeakyRelu.self, PRelu.self, Clip.self, HardSigmoid.self, Elu.self, Sigmoid.self, Tanh.self,
     Function.self,
-    Softmax.self, IntegerSoftmax.self, Argmax.self, Quantize.self, Requantize.self, Table.self,
+    Softmax.self, IntegerSoftmax.self, DynamicQuantize.self, Argmax.self, Quantize.self,
+    Requantize.self, Table.self,
     Flatten.self,
     Reshape.self, Pad.self, Crop.self,
     Upsample.self, Slice.self, Transpose.self, Gather.self, Dilate.self,
@@ -124,7 +127,8 @@ public enum Op: Hashable, Sendable {
       .concat,
       .lookup, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
       .reduce,
-      .softmax, .integerSoftmax, .argmax, .flatten, .reshape, .pad, .crop, .upsample, .slice,
+      .softmax, .integerSoftmax, .dynamicQuantize, .argmax, .flatten, .reshape, .pad, .crop,
+      .upsample, .slice,
       .transpose, .gather,
       .dilate:
       false
@@ -165,6 +169,7 @@ public enum Op: Hashable, Sendable {
     case Function.mnemonic: self = .function(try Function(&reader))
     case Softmax.mnemonic: self = .softmax(try Softmax(&reader))
     case IntegerSoftmax.mnemonic: self = .integerSoftmax(try IntegerSoftmax(&reader))
+    case DynamicQuantize.mnemonic: self = .dynamicQuantize(try DynamicQuantize(&reader))
     case Argmax.mnemonic: self = .argmax(try Argmax(&reader))
     case Quantize.mnemonic: self = .quantize(try Quantize(&reader))
     case Requantize.mnemonic: self = .requantize(try Requantize(&reader))

@@ -49,7 +49,8 @@ public struct FuseActivations: GraphPass {
       .batchNorm:
       true
     case .input, .constant, .divide, .concat, .maxPool, .averagePool, .sumPool, .globalMaxPool,
-      .globalAveragePool, .reduce, .softmax, .integerSoftmax, .argmax, .flatten, .reshape, .pad,
+      .globalAveragePool, .reduce, .softmax, .integerSoftmax, .dynamicQuantize, .argmax, .flatten,
+      .reshape, .pad,
       .crop, .upsample,
       .slice,
       .transpose, .gather, .dilate:
@@ -103,7 +104,7 @@ public struct FuseActivations: GraphPass {
       .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
       .reduce,
       .hardSigmoid, .elu, .sigmoid, .tanh, .function, .requantize, .table, .softmax,
-      .integerSoftmax, .argmax,
+      .integerSoftmax, .dynamicQuantize, .argmax,
       .flatten, .reshape, .pad,
       .crop,
       .upsample, .slice, .transpose, .gather, .dilate:

@@ -17,6 +17,7 @@ public func importModel(_ path: String) throws(Diagnostic) -> Graph {
     do { return try Graph(parsing: String(decoding: bytes, as: UTF8.self)) } catch {
       throw error.inFile(path)
     }
+  case .pt, .pth: return try importPyTorch(bytes, file: path)
   case .tflite: return try importTFLite(bytes, file: path)
   case .keras, .h5, .hdf5, .json: return try importKeras(bytes, file: path)
   }
@@ -33,6 +34,8 @@ public enum ModelFormat: String, CaseIterable, Sendable {
   case h5, hdf5
   /// The description of a Keras model, with its weights in an HDF5 file beside it.
   case json
+  /// A module saved by PyTorch.
+  case pt, pth
   /// TensorFlow Lite.
   case tflite
   case onnx

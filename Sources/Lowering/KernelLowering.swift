@@ -129,7 +129,7 @@ struct KernelLowering {
     case .globalMaxPool: values = try maxPool(node, globalWindow(node))
     case .globalAveragePool: values = try averagePool(node, globalWindow(node))
     case .reduce(let op): values = try reduced(node, op)
-    case .input, .constant, .divide, .softmax, .integerSoftmax:
+    case .input, .constant, .divide, .softmax, .integerSoftmax, .dynamicQuantize:
       preconditionFailure("refused or handled before")
     }
     return try apply(steps.dropFirst(), to: values, node: node.name)
@@ -179,7 +179,8 @@ struct KernelLowering {
         try tabulate(step, rest.popFirst(), &values, node: node)
       case .input, .constant, .dense, .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum,
         .maximum, .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool,
-        .globalAveragePool, .reduce, .softmax, .integerSoftmax, .argmax, .flatten, .reshape, .pad,
+        .globalAveragePool, .reduce, .softmax, .integerSoftmax, .dynamicQuantize, .argmax, .flatten,
+        .reshape, .pad,
         .crop, .upsample,
         .slice,
         .transpose, .gather, .dilate:

@@ -69,7 +69,8 @@ public struct Lowering {
       .maximum,
       .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
       .reduce,
-      .relu, .leakyRelu, .prelu, .clip, .softmax, .integerSoftmax, .argmax, .quantize, .requantize,
+      .relu, .leakyRelu, .prelu, .clip, .softmax, .integerSoftmax, .dynamicQuantize, .argmax,
+      .quantize, .requantize,
       .table, .flatten,
       .reshape, .pad,
       .crop, .upsample, .slice, .transpose, .gather, .dilate:
@@ -111,7 +112,7 @@ public struct Lowering {
       .batchNorm,
       .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .reduce, .argmax:
       return isExact[id.index]
-    case .input, .constant, .divide, .softmax, .integerSoftmax: return false
+    case .input, .constant, .divide, .softmax, .integerSoftmax, .dynamicQuantize: return false
     case .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function,
       .quantize, .requantize, .table, .flatten,
       .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather, .dilate, .concat:

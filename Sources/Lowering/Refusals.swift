@@ -50,7 +50,7 @@ extension Lowering {
       .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .reduce,
       .relu,
       .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax,
-      .integerSoftmax, .argmax,
+      .integerSoftmax, .dynamicQuantize, .argmax,
       .quantize, .requantize, .table,
       .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather, .dilate:
       break
@@ -65,6 +65,9 @@ extension Lowering {
     case .flatten, .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather, .dilate:
       if operands[0] == .unrounded { problems.append(.unquantizedActivation(node.name)) }
       return operands[0] == .host ? .host : .exact
+    case .dynamicQuantize:
+      problems.append(.dynamicScale(node.name))
+      return .exact
     case .softmax, .integerSoftmax:
       problems.append(.softmaxInside(node.name))
       return .exact
@@ -95,7 +98,7 @@ extension Lowering {
       if operands.contains(.realParameter) { problems.append(.realParameters(node.name)) }
     case .input, .constant, .quantize, .requantize, .flatten, .reshape, .pad, .crop, .upsample,
       .slice,
-      .transpose, .gather, .dilate, .softmax, .integerSoftmax:
+      .transpose, .gather, .dilate, .softmax, .integerSoftmax, .dynamicQuantize:
       break
     }
     return .exact
@@ -110,7 +113,8 @@ extension Lowering {
     let isExact =
       switch op {
       case .quantize, .requantize, .table, .integerSoftmax, .argmax: true
-      case .divide, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax, .input, .constant:
+      case .divide, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax, .dynamicQuantize,
+        .input, .constant:
         false
       case .reduce(let op): op.isExact && operands[0] == .exactParameter
       case .batchNorm: operands[0] == .exactParameter
@@ -161,6 +165,13 @@ extension Diagnostic {
       id: "lower.computed-weights", at: Location(path: node),
       "its parameters are computed from the network's input",
       suggestion: "products of two inputs are not supported; make the parameters constant")
+  }
+
+  static func dynamicScale(_ node: String) -> Diagnostic {
+    Diagnostic(
+      id: "lower.dynamic-scale", at: Location(path: node),
+      "it scales its operand by the largest element of every sample",
+      suggestion: "convert the model with integer activations instead of dynamic ranges")
   }
 
   static func softmaxInside(_ node: String) -> Diagnostic {

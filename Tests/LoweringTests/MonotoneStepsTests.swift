@@ -81,10 +81,10 @@ private func result(_ steps: LinearSteps, _ v: Int64, _ bounds: ClosedRange<Int6
   }
 
   @Test func fewDigitsArePreferred() throws {
-    // 100 operands and a few steps leave room for a multiplier of one digit.
+    // Few operands and steps leave room for a multiplier of one digit.
     let function = Requantize(.exact, scales: [0.1251], to: .signed(8, fraction: 0)).function(of: 0)
     let steps = try #require(
-      LinearSteps(function, on: Interval(low: -50, high: 50, fraction: 0)))
+      LinearSteps(function, on: Interval(low: 0, high: 50, fraction: 0)))
     #expect(signedDigits(of: steps.multiplier).count == 1)
     #expect(steps.corrections.isEmpty)
   }

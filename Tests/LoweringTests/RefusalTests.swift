@@ -65,6 +65,16 @@ private func refusal(_ lines: String) throws -> String {
       """
     ),
     (
+      """
+      d = dynamic-quantize(q) {grid: symmetric} \
+      y = quantize(d) {format: s4f0, rounding: floor, overflow: wrap} return y
+      """,
+      """
+      d: error: it scales its operand by the largest element of every sample [lower.dynamic-scale]
+        help: convert the model with integer activations instead of dynamic ranges
+      """
+    ),
+    (
       "s = softmax(q) y = argmax(s) return y",
       """
       s: error: softmax can only end a network [lower.softmax-inside]

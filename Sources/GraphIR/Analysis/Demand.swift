@@ -92,7 +92,7 @@ extension Op {
       .conv, .lookup, .add, .subtract, .multiply, .divide, .minimum, .maximum, .concat, .batchNorm,
       .maxPool,
       .averagePool, .sumPool, .globalMaxPool, .globalAveragePool, .reduce, .softmax,
-      .integerSoftmax, .argmax,
+      .integerSoftmax, .dynamicQuantize, .argmax,
       .flatten,
       .reshape, .pad, .crop, .upsample, .slice, .transpose, .gather, .dilate:
       return result.map { $0.isNone ? .none : .all }
@@ -122,7 +122,8 @@ extension Op {
     case .minimum, .maximum:
       // Every bit decides which is smaller.
       return pairDemand(result.map { $0.isNone ? .none : .all }, operands)
-    case .divide, .softmax, .integerSoftmax, .argmax, .batchNorm, .conv, .maxPool, .averagePool,
+    case .divide, .softmax, .integerSoftmax, .dynamicQuantize, .argmax, .batchNorm, .conv, .maxPool,
+      .averagePool,
       .sumPool,
       .globalMaxPool,
       .globalAveragePool, .reduce:

@@ -50,7 +50,8 @@ extension Op {
       .globalMaxPool, .reduce, .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid,
       .tanh,
       .function,
-      .softmax, .integerSoftmax, .argmax, .quantize, .flatten, .reshape, .pad, .crop, .upsample,
+      .softmax, .integerSoftmax, .dynamicQuantize, .argmax, .quantize, .flatten, .reshape, .pad,
+      .crop, .upsample,
       .slice, .transpose,
       .gather, .dilate:
       return nil

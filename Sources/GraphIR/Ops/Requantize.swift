@@ -134,7 +134,7 @@ public struct Requantize: OpDefinition {
     guard format.contains(bounds.lowerBound), format.contains(bounds.upperBound) else {
       throw ShapeError("the bounds are not two integers of \(format) in ascending order")
     }
-    let factors = max(scales.count, multipliers.count)
+    let factors = arithmetic.hasMantissas ? multipliers.count : scales.count
     guard factors == 1 || factors == channels else {
       throw ShapeError("\(factors) scales for \(channels) channels")
     }

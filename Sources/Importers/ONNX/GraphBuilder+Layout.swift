@@ -154,11 +154,11 @@ extension GraphBuilder {
         throw context.refusal("shape \(value.shape) cannot be broadcast to \(shape)")
       }
       try spend(extent)
-      result = try materialized(result)
+      if result.affine.isPerChannel { result = try materialized(result) }
       let split = try reshapedNode(result.node, Shape(result.atoms + [1]))
       result.node = try append(
         .gather(Gather(axis: result.atoms.count, indices: [Int](repeating: 0, count: extent))),
-        [split], suffix: "_expand")
+        [split], suffix: "_expand", extent: extents[split.index])
       result.axes[axis] = [result.atoms.count]
       result.atoms.append(extent)
     }

@@ -244,6 +244,13 @@ extension TFLiteBuilder {
     }
     let result = model.tensors[step.outputs[0]]
     guard source.isQuantized else {
+      if case .integers = weights.elements, step.operation.kind != "DEPTHWISE_CONV_2D" {
+        // Kernels with 8-bit weights bring what they read to 8 bits, too.
+        operands[0] = append(
+          fresh(step.name + "_input_grid"),
+          .dynamicQuantize(DynamicQuantize(kernels == .xnnpack ? .asymmetric : .symmetric)),
+          [operands[0]])
+      }
       return try finish(step, op, operands, epilogue: try realActivation(step, activation))
     }
     guard result.isQuantized, case .integers = weights.elements, !weights.tensor.scales.isEmpty

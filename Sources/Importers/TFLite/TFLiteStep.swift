@@ -10,7 +10,7 @@ struct TFLiteStep {
 
   init(_ operation: TFLiteOperator, _ name: String, _ index: Int) {
     self.operation = operation
-    self.name = name.isEmpty ? "operator \(index)" : name
+    self.name = name.isEmpty ? "operator \(index)" : TFLiteTensor.shortName(name)
   }
 
   var outputs: [Int] { operation.outputs }

@@ -29,7 +29,7 @@ struct TFLiteTensor {
       throw table.buffer.damaged(table.position)
     }
     data = buffer == 0 ? nil : ranges[buffer]
-    name = try table.string(3)
+    name = TFLiteTensor.shortName(try table.string(3))
     let quantization = try table.table(4)
     scales = try quantization?.floats(2) ?? []
     zeroPoints = try quantization?.integers(3, Int64.self) ?? []
@@ -59,6 +59,11 @@ struct TFLiteTensor {
     return scales.allSatisfy { $0 > 0x1p-60 && $0 < 0x1p60 }
       && zeroPoints.allSatisfy { $0.magnitude < 1 << 31 }
       && (zeroPoints.isEmpty || zeroPoints.count == scales.count)
+  }
+
+  /// The first of the layers that a converter made one of: it joins their names by semicolons.
+  static func shortName(_ name: String) -> String {
+    String(name.split(separator: ";").first ?? "")
   }
 
   var scale: Float { scales.first ?? 1 }

@@ -136,7 +136,8 @@ public struct LayerShape: Sendable {
   }
 
   private func depthwiseOptions(_ taps: Int) -> [LayerOption] {
-    Self.divisors(inputChannels).flatMap { chunks in
+    // Channels that are treated differently have lanes of their own.
+    (treatsChannelsAlike ? Self.divisors(inputChannels) : [1]).flatMap { chunks in
       [MatrixVector.Multiplier.dsp, .lut].map { multiplier in
         LayerOption(
           style: .folded(pe: inputChannels / chunks, simd: taps, chunks: chunks, multiplier),
@@ -260,13 +261,16 @@ extension LayerShape {
       treatsChannelsAlike = treatsChannelsAlike && node.op.treatsChannelsAlike
     case .globalMaxPool, .globalAveragePool: positions = inputPositions
     case .add, .subtract, .minimum, .maximum:
-      treatsChannelsAlike = treatsChannelsAlike && shapes[node.inputs[1].index] == input
+      // A constant vector has the shape of its operand and yet a number for each channel.
+      treatsChannelsAlike =
+        treatsChannelsAlike && shapes[node.inputs[1].index] == input
+        && graph.fixedConstant(node.inputs[1]) == nil
     case .multiply:
       let factors = node.inputs.compactMap { graph.fixedConstant($0) }
       treatsChannelsAlike = treatsChannelsAlike && factors.contains { $0.values.count == 1 }
     case .pad, .crop, .upsample: break
     case .input, .constant, .divide, .reduce, .concat, .lookup, .batchNorm, .softmax,
-      .integerSoftmax, .argmax,
+      .integerSoftmax, .dynamicQuantize, .argmax,
       .flatten, .reshape,
       .slice, .transpose, .gather, .dilate:
       treatsChannelsAlike = false

@@ -64,7 +64,7 @@ extension Op {
       .lookup, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
       .reduce,
       .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax,
-      .integerSoftmax,
+      .integerSoftmax, .dynamicQuantize,
       .argmax,
       .quantize, .requantize, .table, .pad, .crop, .upsample, .slice, .gather, .dilate:
       false

@@ -104,7 +104,7 @@ extension ImageOperation {
       .concat, .batchNorm, .maxPool, .averagePool, .sumPool, .globalMaxPool, .globalAveragePool,
       .reduce,
       .relu, .leakyRelu, .prelu, .clip, .hardSigmoid, .elu, .sigmoid, .tanh, .function, .softmax,
-      .integerSoftmax,
+      .integerSoftmax, .dynamicQuantize,
       .argmax,
       .quantize, .requantize, .table, .flatten, .reshape, .slice, .transpose, .gather, .dilate:
       return nil

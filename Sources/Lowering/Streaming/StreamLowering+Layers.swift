@@ -36,7 +36,8 @@ extension StreamLowering {
       else { preconditionFailure("\(node.op.mnemonic) is an image operation") }
       return try image(operation, layer, name, chunks: style.chunks)
     case .transpose, .gather, .dilate, .reduce: throw .streamPositions(name)
-    case .input, .constant, .divide, .softmax, .integerSoftmax, .flatten, .reshape:
+    case .input, .constant, .divide, .softmax, .integerSoftmax, .dynamicQuantize, .flatten,
+      .reshape:
       preconditionFailure("\(node.op.mnemonic) is no layer")
     }
   }

@@ -92,7 +92,7 @@ struct QuantizationRewriter {
     case .argmax:
       let operand = restored(results[node.inputs[0]]!, node.name)
       results[id] = Result(node: new.append(node.name, node.op, [operand.node]), units: [1])
-    case .quantize, .requantize, .table, .integerSoftmax, .sumPool, .lookup:
+    case .quantize, .requantize, .table, .integerSoftmax, .dynamicQuantize, .sumPool, .lookup:
       throw .unquantizable(node.name, node.op.mnemonic)
     }
   }

@@ -9,7 +9,7 @@ import Importers
 enum ExportCommand: Command {
   /// What `--format` says.
   private enum Format: String, CaseIterable {
-    case nnm, nnir, qonnx, onnx
+    case nnm, nnir, qonnx, onnx, c
   }
 
   static let spec = CommandSpec(
@@ -18,7 +18,8 @@ enum ExportCommand: Command {
     options: [
       OptionSpec(
         "--format", "NAME",
-        "qonnx (Quant nodes of any width), onnx (runs everywhere), nnm or nnir (text)"),
+        "qonnx (Quant nodes of any width), onnx (runs everywhere), c (a header of integer arrays, and "
+          + "FILE.bin), nnm or nnir (text)"),
       OptionSpec("--output", "FILE", "the file to write (also: -o)"),
     ],
     example: "nncc export model.nnm --format qonnx -o model.onnx")
@@ -30,10 +31,19 @@ enum ExportCommand: Command {
     }
     try checkFileReplaceable(output)
     let model = try importModel(arguments.positionals[0])
+    if format == .c {
+      let name = output.split(separator: "/").last.map(String.init) ?? output
+      let export = exportC(model, binaryName: name + ".bin")
+      try writeFileAtomically(output + ".bin", export.binary)
+      try writeFileAtomically(output, Array(export.header.utf8))
+      console.print("wrote \(output) and \(output).bin: \(export.binary.count) bytes of numbers")
+      console.json(["output": .string(output), "bytes": JSONValue(export.binary.count)])
+      return
+    }
     let bytes =
       switch format {
       case .nnm: exportNNM(model)
-      case .nnir: Array(model.text().utf8)
+      case .nnir, .c: Array(model.text().utf8)
       case .qonnx: try exportONNX(model, .qonnx)
       case .onnx: try exportONNX(model, .onnx)
       }

@@ -106,9 +106,10 @@ private struct Case {
     let scale = Float(Int.random(in: 1...4095, using: &random)) / 4096
     let arithmetic = Requantize.Arithmetic.allCases.randomElement(using: &random)!
     let point = Int64.random(in: -9...9, using: &random)
-    if arithmetic == .q31 {
+    if arithmetic.hasMantissas {
       return Requantize(
-        multipliers: [Q31Multiplier(Double(scale))], zeroPoints: [point],
+        multipliers: [Q31Multiplier(Double(scale))], isRoundedOnce: arithmetic == .q31Once,
+        zeroPoints: [point],
         to: .signed(6, fraction: 0))
     }
     return Requantize(

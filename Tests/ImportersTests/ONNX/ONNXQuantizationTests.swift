@@ -94,6 +94,65 @@ import Testing
     #expect(try model.output([0.3, 0.6, -0.9, 100]) == [130, 132, 122, 213])
   }
 
+  /// Sums and products of integers of one scale, one operand repeated along an axis.
+  @Test(arguments: [("Add", [3.0, 5.0, 4.0, 6.0]), ("Mul", [2.0, 6.0, 3.0, 9.0])])
+  func repeatedOperandsKeepTheirScale(_ type: String, _ expected: [Double]) throws {
+    let model = TestModel(
+      [
+        TestNode("QuantizeLinear", ["x", "s", "z"], ["q"]),
+        TestNode("DequantizeLinear", ["q", "s", "z"], ["d"]),
+        TestNode("Slice", ["d", "a", "b", "c"], ["first"]),
+        TestNode("Slice", ["d", "b", "e", "c"], ["second"]),
+        TestNode("Reshape", ["first", "row"], ["r"]),
+        TestNode("Reshape", ["second", "column"], ["t"]), TestNode(type, ["r", "t"], ["y"]),
+      ],
+      initializers: [
+        TestTensor("s", [], [0.1]), TestTensor("z", [], integers: [0], type: .int8),
+        TestTensor("a", [1], integers: [0]), TestTensor("b", [1], integers: [2]),
+        TestTensor("e", [1], integers: [4]), TestTensor("c", [1], integers: [1]),
+        TestTensor("row", [3], integers: [1, 1, 2]),
+        TestTensor("column", [3], integers: [1, 2, 1]),
+      ])
+    // 1, 3 across and 2, 3 down, in steps of 0.1: 10, 30, 20, 30.
+    let output = try model.output([1, 3, 2, 3])
+    #expect(zip(output, expected).allSatisfy { abs($0 - $1) < 1e-6 }, "\(output)")
+    #expect(
+      try model.graph().nodes.count { $0.op.mnemonic == "multiply" } == (type == "Mul" ? 2 : 1))
+  }
+
+  /// onnxruntime cuts the reciprocal of a softmax's scale to an integer: 254 of 255.
+  @Test func aSoftmaxOfIntegersIsScaledByAWholeNumber() throws {
+    let model = TestModel(
+      [
+        TestNode("QuantizeLinear", ["x", "s", "z"], ["q"]),
+        TestNode("DequantizeLinear", ["q", "s", "z"], ["d"]), TestNode("Softmax", ["d"], ["p"]),
+        TestNode("QuantizeLinear", ["p", "ps", "z0"], ["y"]),
+      ],
+      initializers: ONNXQuantizationTests.byte + [
+        TestTensor("ps", [], [0.003921569]), TestTensor("z0", [], integers: [0], type: .uint8),
+      ])
+    // A quarter each: 63.5 becomes 64; without the cut 63.75 as well, and 127.5 of a half is 127.
+    #expect(try model.output([0, 0, 0, 0]) == [64, 64, 64, 64])
+    #expect(try model.output([5, 5, -9, -9]) == [127, 127, 0, 0])
+  }
+
+  /// Windows at the border of an average pool hold fewer elements; halves go to the even integer.
+  @Test func averagesOfIntegersAreExact() throws {
+    let model = TestModel(
+      [
+        TestNode("QuantizeLinear", ["x", "s", "z"], ["q"]),
+        TestNode("DequantizeLinear", ["q", "s", "z"], ["d"]),
+        TestNode(
+          "AveragePool", ["d"], ["a"],
+          [("kernel_shape", .integers([3])), ("pads", .integers([1, 1]))]),
+        TestNode("QuantizeLinear", ["a", "s", "z"], ["y"]),
+      ],
+      inputs: [("x", [0, 1, 4])],
+      initializers: [TestTensor("s", [], [0.3]), TestTensor("z", [], integers: [0], type: .uint8)])
+    // 1, 2, 3, 4 steps: means 1.5, 2, 3, 3.5.
+    #expect(try model.output([0.3, 0.6, 0.9, 1.2]) == [2, 2, 3, 4])
+  }
+
   // MARK: QONNX
 
   /// (rounding mode, what becomes of -2.5, -1.5, 0.5, 1.5 in steps of 1).

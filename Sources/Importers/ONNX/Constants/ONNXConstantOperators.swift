@@ -11,6 +11,7 @@ enum ONNXConstantOperators {
   static func find(_ node: ONNXNode) -> ONNXFolding? {
     switch node.domain {
     case "": table[node.type]
+    case "com.microsoft": QuantizationFolding.table[node.type]
     case "onnx.brevitas", "qonnx.custom_op.general", "finn.custom_op.general":
       QuantizationFolding.qonnx[node.type]
     default: nil

@@ -78,11 +78,19 @@ enum ActivationOperators {
       return [.traced(try importer.map(x, op))]
     }
     let place = try importer.builder.placement(of: slope.shape, against: x)
-    guard place.isChannelwise else {
-      throw node.refusal("slopes of shape \(slope.shape) differ along more than the channels")
-    }
     let slopes = slope.reals
     var y = place.value
+    guard place.isChannelwise else {
+      // What is positive, and a multiple of what is negative.
+      let above = try importer.builder.append(.relu(Relu()), [y.node], suffix: "_above")
+      let below = try importer.builder.combined(y.node, [0], .minimum, "_below")
+      let factors = try importer.builder.realConstant(
+        place.sources.map { slopes[$0] }, place.shape, name: importer.constantName(node, 1))
+      let scaled = try importer.builder.append(
+        .multiply(Multiply()), [below, factors], suffix: "_scaled")
+      y.node = try importer.builder.append(.add(Add()), [above, scaled])
+      return [.traced(y)]
+    }
     let op = PRelu(alpha: place.sources.map { slopes[$0] })
     y.node = try importer.builder.append(.prelu(op), [y.node])
     return [.traced(y)]

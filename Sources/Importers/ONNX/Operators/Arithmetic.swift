@@ -266,9 +266,17 @@ extension ONNXImporter {
       throw node.refusal("shapes \(a.shape) and \(b.shape) cannot be broadcast")
     }
     if operation == .divide, !a.type.isReal { throw node.refusal("integers are divided") }
-    let keepsScale = canShareScale(a, b, operation)
-    var x = keepsScale ? a : try builder.materialized(a)
-    var y = keepsScale ? b : try builder.materialized(b)
+    var (x, y) = (a, b)
+    var affine = Affine.identity
+    if canShareScale(a, b, operation) {
+      affine = a.affine
+    } else if operation == .multiply, canMultiply(a), canMultiply(b) {
+      // Products of integers; their scales wait for what reads them.
+      (x, y) = (try builder.withoutZero(a), try builder.withoutZero(b))
+      affine.scale = [x.affine.scale[0] * y.affine.scale[0]]
+    } else {
+      (x, y) = (try builder.materialized(a), try builder.materialized(b))
+    }
     x = try builder.expanded(x, to: shape)
     if y.count == 1, x.count > 1 {
       y.node = try builder.reshapedNode(y.node, [1])
@@ -291,7 +299,13 @@ extension ONNXImporter {
       }
     var result = x
     result.node = try builder.append(operation.op, [x.node, y.node], extent: extent)
+    result.affine = affine
     return result
+  }
+
+  /// Whether `x` is made of integers with one scale.
+  private func canMultiply(_ x: Traced) -> Bool {
+    builder.isExact[x.node.index] && !x.affine.isPerChannel && !x.affine.hasOffset
   }
 
   /// Whether both operands are integers of one scale, which the result then has too.

@@ -15,8 +15,8 @@ enum PoolingOperators {
     try node.require("storage_order", 0)
     var x = try importer.traced(node, 0)
     let window = try WindowAttributes(node, x.shape, kernel: [])
-    guard window.dilations.allSatisfy({ $0 == 1 }) else {
-      throw node.refusal("dilations \(window.dilations) are not supported")
+    if window.dilations.contains(where: { $0 != 1 }) {
+      return [.traced(try importer.dilatedMaximum(x, window, node))]
     }
     if !x.affine.scale.allSatisfy({ $0 > 0 }) { x = try importer.builder.materialized(x) }
     x = try importer.builder.channelsLast(x)
@@ -78,6 +78,13 @@ extension PoolWindow {
 }
 
 extension GraphBuilder {
+  /// The greatest common divisor of two positive numbers.
+  static func divisor(_ a: Int, _ b: Int) -> Int {
+    var (a, b) = (a, b)
+    while b != 0 { (a, b) = (b, a % b) }
+    return a
+  }
+
   /// A value [N, C, …] as [L, C] or [H, W, C].
   mutating func channelsLast(_ x: Traced) throws(Diagnostic) -> Traced {
     guard x.axes.count == 3 || x.axes.count == 4 else {
@@ -98,7 +105,9 @@ extension ONNXImporter {
   mutating func averaged(
     _ x: Traced, _ window: WindowAttributes, includesPadding: Bool
   ) throws(Diagnostic) -> Traced {
-    var x = try builder.withoutZero(x)
+    var x = x
+    // Zeros around integers must be the zero point; else it may stay until the mean is rounded.
+    if includesPadding { x = try builder.withoutZero(x) }
     if x.affine.hasOffset { x = try builder.materialized(x) }
     x = try builder.channelsLast(x)
     var affine = x.affine
@@ -130,17 +139,59 @@ extension ONNXImporter {
     var result = builder.image(id, like: x)
     if Set(counts).count == 1 {
       affine.scale = affine.scale.map { $0 / Double(counts[0]) }
+      affine.zero = affine.zero.map { $0 * Double(counts[0]) }
       result.affine = affine
       return result
     }
-    // Windows at the border hold fewer elements.
-    let channels = builder.shapes[id.index].channels
-    result = try builder.materialized(result.with(affine: affine))
-    let factors = counts.flatMap { [Float](repeating: 1 / Float($0), count: channels) }
-    let constant = try builder.realConstant(
-      factors, builder.shapes[id.index], name: builder.context.node.displayName + "_counts")
-    result.node = try builder.append(.multiply(Multiply()), [result.node, constant])
+    // Windows at the border hold fewer elements: all sums become multiples of one fraction.
+    let whole = counts.reduce(1) { (common: Int, count: Int) in
+      common > 1 << 16 ? common : common / GraphBuilder.divisor(common, count) * count
+    }
+    guard whole <= 1 << 16 else {
+      throw builder.context.refusal("windows of \(Set(counts).count) sizes are too many")
+    }
+    let shape = builder.shapes[id.index]
+    let factors = counts.flatMap { [Int64](repeating: Int64(whole / $0), count: shape.channels) }
+    let constant = try builder.exactConstant(
+      factors, fraction: 0, shape, name: builder.context.node.displayName + "_counts")
+    extent.magnitude *= Double(whole)
+    result.node = try builder.append(.multiply(Multiply()), [id, constant], extent: extent)
+    affine.scale = affine.scale.map { $0 / Double(whole) }
+    affine.zero = affine.zero.map { $0 * Double(whole) }
+    result.affine = affine
     return result
+  }
+
+  /// The largest element under each window with gaps: the largest of the taps, each of which is a
+  /// sparser image.
+  mutating func dilatedMaximum(
+    _ x: Traced, _ window: WindowAttributes, _ node: NodeContext
+  ) throws(Diagnostic) -> Traced {
+    let taps = window.size.reduce(1, *)
+    guard window.padding.allSatisfy({ $0 == 0 }), window.overhang.allSatisfy({ $0 == 0 }),
+      taps <= 64
+    else { throw node.refusal("dilations \(window.dilations) with padding are not supported") }
+    let x = try builder.materialized(x)
+    var result: Traced?
+    for tap in 0..<taps {
+      var part = x
+      var rest = tap
+      for axis in window.size.indices.reversed() {
+        let offset = rest % window.size[axis] * window.dilations[axis]
+        rest /= window.size[axis]
+        let reach = (window.size[axis] - 1) * window.dilations[axis]
+        let last = x.shape[axis + 2] - reach
+        guard last > 0 else { throw node.refusal("its window does not fit \(x.shape)") }
+        part = try picked(
+          part, axis + 2,
+          stride(from: 0, to: last, by: window.strides[axis]).map { $0 + offset })
+      }
+      result =
+        try result.map { (sum: Traced) throws(Diagnostic) in
+          try combined(.traced(sum), .traced(part), .maximum, node)
+        } ?? part
+    }
+    return result ?? x
   }
 
   /// The mean of each channel over everything else.

@@ -10,6 +10,18 @@ enum ReductionOperators {
     "ReduceMax": { (i, n) throws(Diagnostic) in try reduce(&i, n, .maximum) },
     "ReduceMin": { (i, n) throws(Diagnostic) in try reduce(&i, n, .minimum) },
     "ReduceProd": { (i, n) throws(Diagnostic) in try reduce(&i, n, .product) },
+    "ReduceL1": { (i, n) throws(Diagnostic) in try norm(&i, n, before: nil, after: nil) },
+    "ReduceL2": { (i, n) throws(Diagnostic) in try norm(&i, n, before: .power, after: .sqrt) },
+    "ReduceSumSquare": { (i, n) throws(Diagnostic) in try norm(&i, n, before: .power, after: nil) },
+    "ReduceLogSumExp": { (i, n) throws(Diagnostic) in try norm(&i, n, before: .exp, after: .log) },
+    "ReduceLogSum": { (i, n) throws(Diagnostic) in
+      var sum = try reduce(&i, n, .sum)
+      if case .traced(let x) = sum[0] {
+        sum[0] = .traced(
+          try i.map(i.builder.materialized(x), .function(Function(.log)), suffix: "_log"))
+      }
+      return sum
+    },
     "Softmax": { (i, n) throws(Diagnostic) in try softmax(&i, n, isLog: false) },
     "LogSoftmax": { (i, n) throws(Diagnostic) in try softmax(&i, n, isLog: true) },
   ]
@@ -28,8 +40,35 @@ enum ReductionOperators {
     return [.traced(try importer.reduced(x, axes, function, keepsAxes: keepsAxes))]
   }
 
+  /// A sum of magnitudes, squares (`power`) or exponentials, and a function of it.
+  private static func norm(
+    _ importer: inout ONNXImporter, _ node: NodeContext, before: Function.Name?,
+    after: Function.Name?
+  ) throws(Diagnostic) -> [ONNXValue] {
+    var x = try importer.builder.materialized(importer.traced(node, 0))
+    switch before {
+    case .power?:
+      x.node = try importer.builder.append(
+        .multiply(Multiply()), [x.node, x.node], suffix: "_square")
+    case let name?: x = try importer.map(x, .function(Function(name)), suffix: "_\(name)")
+    case nil:
+      let negative = try importer.builder.combined(x.node, [-1], .multiply, "_negative")
+      x.node = try importer.builder.append(
+        .maximum(Maximum()), [x.node, negative], suffix: "_magnitude")
+    }
+    let inputs: [ONNXValue?] = [.traced(x)] + node.inputs.dropFirst()
+    let inner = NodeContext(node: node.node, file: node.file, opset: node.opset, inputs: inputs)
+    var sum = try reduce(&importer, inner, .sum)
+    if let after, case .traced(let y) = sum[0] {
+      sum[0] = .traced(
+        try importer.map(
+          importer.builder.materialized(y), .function(Function(after)), suffix: "_\(after)"))
+    }
+    return sum
+  }
+
   /// Until opset 12 all axes from `axis` on are one; from 13 on `axis` alone is normalized.
-  private static func softmax(
+  static func softmax(
     _ importer: inout ONNXImporter, _ node: NodeContext, isLog: Bool
   ) throws(Diagnostic) -> [ONNXValue] {
     let x = try importer.builder.materialized(importer.traced(node, 0))

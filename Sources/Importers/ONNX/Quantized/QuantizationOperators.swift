@@ -18,6 +18,7 @@ enum QuantizationOperators {
     "QGemm": qgemm, "QLinearConcat": qlinearConcat, "QLinearLeakyRelu": qlinearLeakyRelu,
     "QLinearSigmoid": qlinearSigmoid, "QLinearAveragePool": qlinearAveragePool,
     "QLinearGlobalAveragePool": qlinearGlobalAveragePool,
+    "QLinearSoftmax": qlinearSoftmax,
     "Gelu": { (i, n) throws(Diagnostic) in
       var x = try i.builder.materialized(i.traced(n, 0))
       x.node = try i.builder.append(.function(Function(.gelu)), [x.node])
@@ -51,6 +52,11 @@ enum QuantizationOperators {
     let x = try importer.traced(node, 0)
     let parameters = try outputParameters(node)
     let quantizer = try parameters.quantizer(node, axis: axis(node, rank: x.axes.count))
+    if case .softmax = importer.builder.graph[x.node].op, quantizer.isUniform,
+      importer.builder.graph[x.node].inputs.allSatisfy({ importer.builder.isExact[$0.index] })
+    {
+      return [.traced(try importer.shares(x, quantizer, type: parameters.type))]
+    }
     return [.traced(try importer.quantized(x, quantizer, type: parameters.type))]
   }
 
@@ -240,6 +246,21 @@ enum QuantizationOperators {
     return try requantized(&importer, y, node, scale: 3, zero: 4, like: .uint8)
   }
 
+  private static func qlinearSoftmax(
+    _ importer: inout ONNXImporter, _ node: NodeContext
+  ) throws(Diagnostic) -> [ONNXValue] {
+    let x = try operand(&importer, node, 0)
+    let softmax = NodeContext(
+      node: node.node, file: node.file, opset: try node.integer("opset", default: 13),
+      inputs: [.traced(x)])
+    guard
+      case .traced(let y)? = try ReductionOperators.softmax(&importer, softmax, isLog: false).first
+    else { return [] }
+    let parameters = try QuantizationParameters(node, scale: 3, zero: 4, type: .uint8)
+    let quantizer = try parameters.quantizer(node, axis: 0)
+    return [.traced(try importer.shares(y, quantizer, type: parameters.type))]
+  }
+
   private static func qlinearAveragePool(
     _ importer: inout ONNXImporter, _ node: NodeContext
   ) throws(Diagnostic) -> [ONNXValue] {
@@ -268,6 +289,27 @@ enum QuantizationOperators {
 }
 
 extension ONNXImporter {
+  /// A softmax of integers as onnxruntime quantizes it: its table holds whole multiples, so that the
+  /// reciprocal of the scale is cut to an integer, and halves are rounded up.
+  mutating func shares(
+    _ x: Traced, _ quantizer: IntegerQuantizer, type: ONNXType
+  ) throws(Diagnostic) -> Traced {
+    let parts = (1 / quantizer.scale[0]).rounded(.down)
+    guard parts >= 1, parts < 0x1p20 else {
+      throw builder.context.refusal("a scale of \(quantizer.scale[0]) leaves nothing of a softmax")
+    }
+    var y = x
+    y.node = try builder.combined(x.node, [Double(parts)], .multiply, "_parts")
+    let zero = quantizer.zeroPoint[0]
+    if zero != 0 { y.node = try builder.combined(y.node, [Double(zero)], .add, "_shifted") }
+    let extent = GraphBuilder.Extent(magnitude: exp2(quantizer.format.width), fraction: 0)
+    y.node = try builder.append(
+      .quantize(Quantize(quantizer.format, .halfUp, .saturate)), [y.node], extent: extent)
+    y.affine = .identity
+    y.type = type
+    return y
+  }
+
   /// `x` with the scale and zero point at these inputs of `node`: one number each.
   mutating func dequantized(
     _ x: Traced, _ node: NodeContext, _ scale: Int, _ zero: Int

@@ -123,12 +123,17 @@ extension ONNXImporter {
     if builder.isExact[x.node.index], !x.affine.isIdentity, !x.affine.hasOffset,
       x.affine.scale.allSatisfy({ $0 > 0 })
     {
+      // Zero points that are one another's stay in: what is rounded has them, as onnxruntime's means.
+      let kept = Affine.combine(
+        Affine.combine(x.affine.zero, x.affine.scale, *), scales.map { Double($0) }, /)
+      let isKept = kept == points.map { Double($0) }
+      if isKept { x.affine.zero = [0] }
       x = try builder.withoutZero(x)
-      let factors = Affine.combine(x.affine.scale, scales.map { Double($0) }) {
-        Double(Float($0) / Float($1))
-      }
+      // Of two float32s this is their float32 quotient.
+      let factors = Affine.combine(x.affine.scale, scales.map { Double($0) }, /)
       requantize = Requantize(
-        .float32, scales: factors.map { Float($0) }, zeroPoints: points, to: quantizer.format,
+        .float32, scales: factors.map { Float($0) }, zeroPoints: isKept ? [0] : points,
+        to: quantizer.format,
         bounds: quantizer.bounds, rounding: rounding)
     } else {
       x = try builder.materialized(x)
