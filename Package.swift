@@ -52,10 +52,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     .target(name: "CImageDecoders", dependencies: ["CPNG", "CJPEG"]),
-    .systemLibrary(
-      name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
-    .target(name: "CHDF5Shim", dependencies: ["CHDF5"]),
-    library("FileFormats", ["Diagnostics", "CZlib", "CZip", "CHDF5", "CHDF5Shim"]),
+    library("FileFormats", ["Diagnostics", "CZlib", "CZip"]),
     .executableTarget(name: "embedtool", swiftSettings: strict),
     .plugin(name: "EmbedAssets", capability: .buildTool(), dependencies: ["embedtool"]),
     library("Assets", ["Diagnostics"], plugins: ["EmbedAssets"]),

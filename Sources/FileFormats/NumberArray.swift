@@ -139,6 +139,6 @@ func byteCount(of shape: [Int], _ type: ElementType) -> Int? {
   return count
 }
 
-private func littleEndianBytes<T: FixedWidthInteger>(_ values: [T]) -> [UInt8] {
+func littleEndianBytes<T: FixedWidthInteger>(_ values: [T]) -> [UInt8] {
   values.map(\.littleEndian).withUnsafeBytes { Array($0) }
 }

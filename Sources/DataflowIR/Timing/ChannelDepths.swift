@@ -46,8 +46,7 @@ extension ProcessNetwork {
     guard setSufficientDepths() else { return false }
     // The first frame, and frames that follow each other for ever, with the depths found so far.
     var empty = FrameSimulation(self, start: 0, interval: goal, sourceInterval: goal)
-    var steady = FrameSimulation(
-      self, start: FrameSimulation.never, interval: goal, sourceInterval: goal)
+    var steady = empty.beginning(at: FrameSimulation.never)
     var single = empty
     guard single.runFrame(), steady.becomesSteady(within: Self.settlingFrames) else { return false }
     let first = single.completion
@@ -84,7 +83,7 @@ extension ProcessNetwork {
     for process in processes { for edge in process.outputs { latencies[edge] = process.latency } }
     let fed = Set(sources.map(\.edge))
     let sized = edges.indices.filter { edges[$0].channel != nil && !fed.contains($0) }
-    var frames = Self.settlingFrames
+    var frames = Self.resettlingFrames
     while true {
       for edge in sized { edges[edge].depth = nil }
       var run = TimingSimulation(self, frames: frames, sourceInterval: interval)

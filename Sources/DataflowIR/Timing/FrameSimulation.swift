@@ -37,7 +37,7 @@ struct FrameSimulation {
   }
 
   private let network: ProcessNetwork
-  private let neighbors: [[Int]]
+  private let neighbors: [[(edge: Int, process: Int)]]
   private let parts: [Part]
   private let steps: [Step]
   private let inputs: [Int]
@@ -56,6 +56,8 @@ struct FrameSimulation {
   /// Of each process the next step, and the first cycle in which it can happen.
   private var next: [Int]
   private var ready: [Int]
+  /// The edge whose beat or place each process waits for; -1 where it waits for none.
+  private var waits: [Int]
   private(set) var frames = 0
   /// The number of the last frame that was not `interval` cycles behind the one before in each of its steps.
   private var lastChange = 0
@@ -98,7 +100,16 @@ struct FrameSimulation {
     times = [Int](repeating: Self.never, count: steps.count)
     next = parts.map(\.steps.lowerBound)
     ready = [Int](repeating: start, count: parts.count)
+    waits = [Int](repeating: -1, count: parts.count)
     (self.parts, self.steps, self.inputs, self.outputs) = (parts, steps, inputs, outputs)
+  }
+
+  /// The same without anything done, where processes may begin in cycle `start`.
+  func beginning(at start: Int) -> FrameSimulation {
+    precondition(frames == 0, "a simulation that has begun")
+    var copy = self
+    copy.ready = [Int](repeating: start, count: parts.count)
+    return copy
   }
 
   /// The same state with `depth` places in `edge`, no more than there were in the beginning.
@@ -172,7 +183,8 @@ struct FrameSimulation {
       isQueued[process] = false
       guard next[process] < parts[process].steps.upperBound, advance(process) else { continue }
       if next[process] == parts[process].steps.upperBound { left -= 1 }
-      for neighbor in neighbors[process] where !isQueued[neighbor] {
+      for (edge, neighbor) in neighbors[process] where waits[neighbor] == edge {
+        guard !isQueued[neighbor] else { continue }
         isQueued[neighbor] = true
         let last = head + waiting
         queue[last < count ? last : last - count] = neighbor
@@ -186,10 +198,10 @@ struct FrameSimulation {
   private mutating func advance(_ index: Int) -> Bool {
     let part = parts[index]
     let before = next[index]
-    var (current, earliestStep) = (before, ready[index])
+    var (current, earliestStep, missing) = (before, ready[index], -1)
     while current < part.steps.upperBound {
       let step = steps[current]
-      guard let time = earliest(step, part, earliestStep) else { break }
+      guard let time = earliest(step, part, earliestStep, &missing) else { break }
       if step.takes != 0 {
         for place in part.inputs where step.takes >> UInt32(place - part.inputs.lowerBound) & 1 == 1
         {
@@ -209,11 +221,14 @@ struct FrameSimulation {
     }
     next[index] = current
     ready[index] = earliestStep
+    waits[index] = missing
     return current > before
   }
 
-  /// The cycle in which `step` happens; nil while that is not known.
-  private func earliest(_ step: Step, _ part: Part, _ ready: Int) -> Int? {
+  /// The cycle in which `step` happens; nil while that is not known, because of the edge `missing`.
+  private func earliest(
+    _ step: Step, _ part: Part, _ ready: Int, _ missing: inout Int
+  ) -> Int? {
     var time = ready
     if step.needs != 0 {
       for place in part.inputs where step.needs >> UInt32(place - part.inputs.lowerBound) & 1 == 1 {
@@ -221,7 +236,10 @@ struct FrameSimulation {
         if lines[edge].isSource {
           time = max(time, (frames - 1) * (sourceInterval ?? 0))
         } else {
-          guard lines[edge].taken < lines[edge].written else { return nil }
+          guard lines[edge].taken < lines[edge].written else {
+            missing = edge
+            return nil
+          }
           time = max(time, arrivals[lines[edge].firstArrival + lines[edge].taken])
         }
       }
@@ -232,7 +250,10 @@ struct FrameSimulation {
         let edge = outputs[place]
         let freed = lines[edge].totalWritten - lines[edge].depth
         guard lines[edge].depth > 0, freed >= 0 else { continue }
-        guard freed < lines[edge].totalTaken else { return nil }
+        guard freed < lines[edge].totalTaken else {
+          missing = edge
+          return nil
+        }
         time = max(time, departures[lines[edge].firstDeparture + lines[edge].freed] + 1)
       }
     }

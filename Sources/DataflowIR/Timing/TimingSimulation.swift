@@ -48,7 +48,7 @@ struct TimingSimulation {
       head += 1
       isQueued[process] = false
       if advance(process) {
-        for next in neighbors[process] where !isQueued[next] {
+        for (_, next) in neighbors[process] where !isQueued[next] {
           isQueued[next] = true
           queue.append(next)
         }
@@ -166,8 +166,8 @@ extension ProcessNetwork {
     return beats
   }
 
-  /// For each process, those that share an edge with it.
-  var neighbors: [[Int]] {
+  /// For each process, its edges that another one shares, with that.
+  var neighbors: [[(edge: Int, process: Int)]] {
     var writer = [Int?](repeating: nil, count: edges.count)
     var reader = writer
     for (index, process) in processes.enumerated() {
@@ -175,7 +175,8 @@ extension ProcessNetwork {
       for edge in process.inputs { reader[edge] = index }
     }
     return processes.map { process in
-      process.inputs.compactMap { writer[$0] } + process.outputs.compactMap { reader[$0] }
+      process.inputs.compactMap { edge in writer[edge].map { (edge, $0) } }
+        + process.outputs.compactMap { edge in reader[edge].map { (edge, $0) } }
     }
   }
 }

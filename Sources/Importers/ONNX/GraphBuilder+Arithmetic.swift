@@ -35,7 +35,8 @@ extension GraphBuilder {
     _ id: Node.ID, _ list: [Double], _ operation: Arithmetic, _ suffix: String
   ) throws(Diagnostic) -> Node.ID {
     // Numbers of files are float32; products of two of them are rounded here.
-    let list = list.map { isShort($0) ? $0 : Double(Float($0)) }
+    var list = list.map { isShort($0) ? $0 : Double(Float($0)) }
+    if list.allSatisfy({ $0 == list[0] }) { list = [list[0]] }
     var isExact = isExact[id.index]
     var extent = Extent(magnitude: 0, fraction: 0)
     if isExact, let grid = GraphBuilder.onGrid(list, bits: 48) {

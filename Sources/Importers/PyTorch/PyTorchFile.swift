@@ -90,14 +90,15 @@ struct PyTorchFile {
   }
 
   /// The elements of a float32 tensor or parameter, row-major, with its shape.
-  func tensor(_ value: PickleValue, _ name: String) throws(Diagnostic)
+  func tensor(_ value: PickleValue, _ name: String, depth: Int = 0) throws(Diagnostic)
     -> (values: [Float], shape: [Int])
   {
     guard case .object(let object) = value, case .global(let function) = object.made else {
       throw .pyTorchTensor(file, name, "it is no tensor")
     }
-    if function == "torch._utils._rebuild_parameter", let data = object.arguments.first {
-      return try tensor(data, name)
+    let wrappers = ["torch._utils._rebuild_parameter", "torch.nn.parameter.Parameter"]
+    if wrappers.contains(function), let data = object.arguments.first, depth < 4 {
+      return try tensor(data, name, depth: depth + 1)
     }
     guard function.hasPrefix("torch._utils._rebuild_tensor"), object.arguments.count >= 4,
       case .persistent(let storage) = object.arguments[0], storage.count >= 3,

@@ -11,7 +11,7 @@ import GraphIR
 public func importPyTorch(_ bytes: [UInt8], file: String) throws(Diagnostic) -> Graph {
   let saved = try PyTorchFile(bytes, file: file)
   var importer = PyTorchImporter(saved)
-  return try importer.graph()
+  return try importer.imported()
 }
 
 private struct PyTorchImporter {
@@ -25,7 +25,7 @@ private struct PyTorchImporter {
     graph = Graph(name: String(name), provenance: [Provenance("format", "PyTorch")])
   }
 
-  mutating func graph() throws(Diagnostic) -> Graph {
+  mutating func imported() throws(Diagnostic) -> Graph {
     guard let module = Module(saved.root) else { throw refusal("", "it is no saved module") }
     try add(module, path: "", depth: 0)
     guard let output = current else { throw refusal("", "it has no layers") }

@@ -261,7 +261,10 @@ extension LayerShape {
       treatsChannelsAlike = treatsChannelsAlike && node.op.treatsChannelsAlike
     case .globalMaxPool, .globalAveragePool: positions = inputPositions
     case .add, .subtract, .minimum, .maximum:
-      treatsChannelsAlike = treatsChannelsAlike && shapes[node.inputs[1].index] == input
+      // A constant vector has the shape of its operand and yet a number for each channel.
+      treatsChannelsAlike =
+        treatsChannelsAlike && shapes[node.inputs[1].index] == input
+        && graph.fixedConstant(node.inputs[1]) == nil
     case .multiply:
       let factors = node.inputs.compactMap { graph.fixedConstant($0) }
       treatsChannelsAlike = treatsChannelsAlike && factors.contains { $0.values.count == 1 }

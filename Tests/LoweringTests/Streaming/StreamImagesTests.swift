@@ -98,6 +98,20 @@ private func expectAgreement(_ graph: Graph, _ design: Design, _ comment: String
     #expect(!design.kernels.contains { if case .image = $0.body { true } else { false } })
   }
 
+  /// A constant vector has the shape of its operand, but its channels are not alike.
+  @Test(arguments: ["add", "subtract", "minimum", "maximum"])
+  func aConstantVectorMeetsWholeVectors(op: String) throws {
+    let graph = try graph(
+      "[4]",
+      """
+      c = constant() {shape: [4], format: s4f0, values: [1, -2, 3, 5]}
+      y = \(op)(q, c)
+      """)
+    for (option, design) in try designs(graph, layer: "y") {
+      try expectAgreement(graph, design, "\(op) \(option)")
+    }
+  }
+
   @Test(arguments: [
     ("[10]", "y = argmax(q)"), ("[2, 3, 7]", "y = argmax(q)"), ("[40]", "y = argmax(q)"),
     ("[3, 9]", "y = argmax(q) |> quantize() {format: u2f0, rounding: floor, overflow: saturate}"),
