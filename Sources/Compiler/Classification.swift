@@ -100,9 +100,11 @@ private func softmax(_ scores: [Double]) -> [Double] {
 public func classLabels(_ file: String) throws(Diagnostic) -> [String] {
   let text = String(decoding: try readFile(file), as: UTF8.self)
   guard file.hasSuffix(".json") else {
-    return text.split(separator: "\n", omittingEmptySubsequences: false).map {
-      String($0.filter { $0 != "\r" })
-    }.droppingEmptyEnd
+    // A carriage return and a line feed are one character.
+    return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(
+      String.init
+    )
+    .droppingEmptyEnd
   }
   let members = try JSONField(parsing: text, file: file).members()
   var labels = [String](repeating: "", count: members.count)

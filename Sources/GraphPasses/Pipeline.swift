@@ -7,6 +7,8 @@ public enum GraphPipeline {
   public static let passes: [any GraphPass.Type] = [
     // Parameters first, so that later passes see their integers.
     FoldConstants.self,
+    // Before anything asks what a convolution reads.
+    FoldPadding.self,
     // Before fusion: a batch norm between a layer and its activation would keep them apart.
     FoldBatchNorm.self,
     // Decides what is computed at all, so before anything is tailored to the outputs.

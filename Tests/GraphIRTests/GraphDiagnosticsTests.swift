@@ -80,9 +80,10 @@ private let textCases = [
     """
     line 3: y: error: there is no op called convolve [graph.unknown-op]
       help: known are: add, argmax, average-pool, batch-norm, clip, concat, constant, conv, crop, dense, \
-    dilate, divide, elu, flatten, function, gather, global-average-pool, global-max-pool, hard-sigmoid, \
-    input, leaky-relu, lookup, max-pool, maximum, minimum, multiply, pad, prelu, quantize, reduce, relu, \
-    reshape, sigmoid, slice, softmax, subtract, sum-pool, tanh, transpose, upsample
+    dilate, divide, dynamic-quantize, elu, flatten, function, gather, global-average-pool, \
+    global-max-pool, hard-sigmoid, input, integer-softmax, leaky-relu, lookup, max-pool, maximum, \
+    minimum, multiply, pad, prelu, quantize, reduce, relu, requantize, reshape, sigmoid, slice, softmax, \
+    subtract, sum-pool, table, tanh, transpose, upsample
     """),
   Case(
     "graph.unknown-attribute", graph("  y = relu(x) {alpha: 1}"),

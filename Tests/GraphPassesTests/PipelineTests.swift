@@ -13,8 +13,8 @@ import Testing
     do { _ = try GraphPipeline.pass(named: "unroll") } catch {
       #expect(
         error.suggestion
-          == "known are: fold-constants, fold-batch-norm, select-output, fuse-activations, "
-          + "remove-dead-neurons, narrow-formats, infer-formats")
+          == "known are: fold-constants, fold-padding, fold-batch-norm, select-output, "
+          + "fuse-activations, remove-dead-neurons, narrow-formats, infer-formats")
     }
   }
 

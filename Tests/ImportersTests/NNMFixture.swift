@@ -5,7 +5,7 @@ import GraphIR
 
 let everyOp = """
   graph "every op" {
-    x = input() {shape: [2, 3], scale: [0.1], offset: [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]}
+    x = input() {shape: [2, 3], scale: [0.1], offset: [0.0, 1.0, 2.0, 3.0, 4.0, 5.0], order: [1, 0]}
     q = quantize(x) {format: [s6f5, u4f-1, u0f0], rounding: half-even, overflow: saturate-symmetric}
     w = constant() {shape: [3, 2], format: [s4f3, u9f1], values: [3, 400, -8, 0, 7, 511]}
     b = constant() {shape: [2], values: [1.5, -0.1]}
@@ -43,6 +43,16 @@ let everyOp = """
     su = subtract(tr, tr)
     mi = minimum(su, tr) |> prelu() {alpha: [0.25, -0.1, 3.0, 0.0]}
     ma = maximum(mi, tr)
+    ga2 = gather(q) {axis: 0, indices: [1, 0, 1]}
+    rd = reduce(ga2) {function: maximum, axes: [0]}
+    di = dilate(q) {factors: [2]}
+    fu = function(q) {name: celu, alpha: 0.5}
+    dv = divide(fu, q)
+    rq = requantize(rd) {format: s8f0, arithmetic: float32, scales: [0.5], zero-points: [3], bounds: [-9, 100], rounding: floor}
+    r3 = requantize(rq) {format: s8f0, arithmetic: q31, mantissas: [1431655765], exponents: [-1]}
+    ta = table(r3) {format: u2f0, first: -1, values: [0, 3, 1]}
+    is = integer-softmax(ta) {format: u8f0, arithmetic: float32, scale: 0.125, output-scale: 0.00390625}
+    dq = dynamic-quantize(dv) {grid: asymmetric}
     return a, sm
     classes "cat", "dog, \\"big\\""
     provenance "recipe" "by hand"

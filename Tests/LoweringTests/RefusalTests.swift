@@ -32,6 +32,21 @@ private func refusal(_ lines: String) throws -> String {
       """
     ),
     (
+      "d = divide(q, q) y = quantize(d) {format: s4f2, rounding: floor, overflow: wrap} return y",
+      """
+      d: error: it divides by what is computed or real [lower.division]
+        help: multiply by a quantized reciprocal: hardware has no dividers
+      """
+    ),
+    (
+      "m = reduce(q) {function: mean, axes: [0]} "
+        + "y = quantize(m) {format: s4f2, rounding: floor, overflow: wrap} return y",
+      """
+      m: error: its mean is real, and no quantize can follow it in hardware [lower.real-reduction]
+        help: a mean can be written as a sum and a multiply by the quantized reciprocal
+      """
+    ),
+    (
       "y = sigmoid(q) return y",
       """
       y: error: its activation gives real numbers, and no quantize follows \

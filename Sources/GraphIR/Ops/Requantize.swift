@@ -149,7 +149,7 @@ public struct Requantize: OpDefinition {
     }
     if arithmetic == .float32Divide, scales.contains(0) { throw ShapeError("a scale is 0") }
     if let bad = multipliers.first(where: { !$0.isReasonable }) {
-      throw ShapeError("a multiplier is \(bad.mantissa) · 2^\(bad.exponent - 31)")
+      throw ShapeError("a multiplier has mantissa \(bad.mantissa) and exponent \(bad.exponent)")
     }
     return inputs[0]
   }

@@ -47,6 +47,7 @@ extension KerasImporter {
     case "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Merge":
       return try merging(call)
     case "CustomScaleLayer": return try scaledSum(call)
+    case "SimpleRNN", "GRU", "LSTM": return try recurrent(call)
 
     case "PruneLowMagnitude", "TimeDistributed", "QuantizeAnnotate", "ClusterWeights":
       return try wrapped(call)

@@ -15,7 +15,7 @@ enum SharedOptions {
     OptionSpec("--clock", "NS", "the clock period to pipeline for, in ns (default 5)"),
     OptionSpec(
       "--part", "NAME",
-      "the FPGA, also of vendor scripts; without --interval streaming hardware fills it"),
+      "the FPGA; without --interval streaming hardware fills it"),
     OptionSpec(
       "--strategy", "NAME", "unrolled (a frame per cycle), folded (streaming) or auto (default)"),
     OptionSpec("--interval", "N", "cycles that a frame may take in streaming hardware"),

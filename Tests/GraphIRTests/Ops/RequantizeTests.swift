@@ -125,7 +125,7 @@ private struct Case: Sendable {
       ),
       (
         Requantize(multipliers: [Q31Multiplier(mantissa: -1, exponent: 0)], to: s8),
-        "a multiplier is -1 · 2^-31"
+        "a multiplier has mantissa -1 and exponent 0"
       ),
       (
         Requantize(.exact, scales: [1], to: s8, bounds: 0...128),

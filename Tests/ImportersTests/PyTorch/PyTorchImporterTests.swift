@@ -108,6 +108,9 @@ private let writer = """
       for s in storages:
           f.write(struct.pack("<q", s.n) + s.data)
   save("weights.pt", collections.OrderedDict(net._modules["0"]._parameters))
+  lost = tensor([1.0], (1, 1))
+  storages.pop()
+  save("lost.pt", sequential(make(Linear, {"weight": lost})))
   save("conv.pt", sequential(make(Conv2d)))
   """
 
@@ -137,6 +140,7 @@ struct PyTorchImporterTests {
     try written { folder in
       for (name, id) in [
         ("weights.pt", "pytorch.unsupported"), ("conv.pt", "pytorch.unsupported"),
+        ("lost.pt", "pytorch.tensor"),
       ] {
         let problem = #expect(throws: Diagnostic.self) { try importModel("\(folder)/\(name)") }
         #expect(problem?.id == id)

@@ -130,7 +130,7 @@ struct PostTrainingTests {
         _ = try quantized(once, Calibration(), samples: good)
       } == "quantize.already")
     var odd = model
-    odd.outputs = [odd.append("best", .argmax(Argmax()), [odd.outputs[0]])]
+    odd.outputs = [odd.append("square", .multiply(Multiply()), [odd.outputs[0], odd.outputs[0]])]
     #expect(
       diagnosticID { () throws(Diagnostic) in
         _ = try quantized(odd, Calibration(), samples: good)
