@@ -32,6 +32,7 @@ extension TFLiteBuilder {
     case "SOFTMAX": try softmax(step)
     case "PRELU": try prelu(step)
     case "ARG_MAX": try argmax(step)
+    case "UNIDIRECTIONAL_SEQUENCE_LSTM": try longShortTermMemory(step)
     case "SHAPE", "RANK", "RANGE", "ZEROS_LIKE", "FILL": shapeTensors.formUnion(step.outputs)
     case let kind where TFLiteUnary(kind) != nil: try unary(step, TFLiteUnary(kind)!)
     default:

@@ -122,6 +122,35 @@ private let layerCases: [KerasLayerCase] = [
       ("kernel", [1, 2], [2, 1]), ("bias", [0.5], [1]), ("mask", [0, 0], [2, 1]),
       ("threshold", [1], []),
     ], [3, 4], [11.5]),
+  KerasLayerCase(
+    [3, 1], "SimpleRNN", "\"units\": 1, \"activation\": \"tanh\"",
+    [("kernel", [0.5], [1, 1]), ("recurrent_kernel", [-0.75], [1, 1]), ("bias", [0.25], [1])],
+    [1, -2, 0.5], [0.811409259676003]),
+  KerasLayerCase(
+    [3, 1], "SimpleRNN", "\"units\": 1, \"activation\": \"tanh\", \"go_backwards\": true",
+    [("kernel", [0.5], [1, 1]), ("recurrent_kernel", [-0.75], [1, 1]), ("bias", [0.25], [1])],
+    [1, -2, 0.5], [0.8739240039790112]),
+  KerasLayerCase(
+    [3, 1], "GRU",
+    "\"units\": 1, \"activation\": \"tanh\", \"recurrent_activation\": \"sigmoid\", \"reset_after\": true",
+    [
+      ("kernel", [1, -1, 2], [1, 3]), ("recurrent_kernel", [0.5, 1, -0.5], [1, 3]),
+      ("bias", [0, 0.5, 0, 0.25, 0, 1], [2, 3]),
+    ], [1, -2, 0.5], [-0.099991977976429]),
+  KerasLayerCase(
+    [3, 1], "GRU",
+    "\"units\": 1, \"activation\": \"tanh\", \"recurrent_activation\": \"sigmoid\"",
+    [
+      ("kernel", [1, -1, 2], [1, 3]), ("recurrent_kernel", [0.5, 1, -0.5], [1, 3]),
+      ("bias", [0, 0.5, 0], [3]),
+    ], [1, -2, 0.5], [-0.045434971145923486]),
+  KerasLayerCase(
+    [3, 1], "LSTM",
+    "\"units\": 1, \"activation\": \"tanh\", \"recurrent_activation\": \"sigmoid\", \"return_sequences\": true",
+    [
+      ("kernel", [1, -1, 2, 0.5], [1, 4]), ("recurrent_kernel", [0.5, 1, -0.5, 0.25], [1, 4]),
+      ("bias", [0.1, 1, 0, -0.2], [4]),
+    ], [1, -2, 0.5], [0.3555406349223034, 0.12347231290801425, 0.3569843602815017]),
 ]
 
 @Suite struct KerasLayerTests {
@@ -129,7 +158,8 @@ private let layerCases: [KerasLayerCase] = [
     let named = try kerasOutputs(kerasH5(layer.input, [layer.layer]), layer.x)
     #expect(agree(named, layer.expected), "\(named)")
     // Wrappers have their layer's variables inside of them.
-    if ["TimeDistributed", "PruneLowMagnitude"].contains(layer.layer.className) { return }
+    let nested = ["TimeDistributed", "PruneLowMagnitude", "SimpleRNN", "GRU", "LSTM"]
+    if nested.contains(layer.layer.className) { return }
     for container in ["layers", "_layer_checkpoint_dependencies"] {
       let archive = kerasArchive(layer.input, [layer.layer], container: container)
       let keras3 = try kerasOutputs(archive, layer.x)

@@ -144,15 +144,39 @@ private func diagnostic(_ bytes: [UInt8]) -> Diagnostic? {
     #expect(refused { $0.operation(16, [0], [3]) } == "tflite.unknown-operator")
   }
 
+  /// One unit, three steps; by the definition, calculated in Python.
+  @Test func longShortTermMemoriesStartFromZero() throws {
+    var model = TFLiteFixture()
+    let x = model.tensor("x", [1, 3, 1])
+    let y = model.tensor("y", [1, 3, 1])
+    func constants(_ values: [Float], _ shape: [Int], _ name: String) -> [Int] {
+      values.enumerated().map { number, value in
+        model.tensor("\(name)\(number)", shape, data: floatBytes([value]))
+      }
+    }
+    let kernel = constants([1, -1, 2, 0.5], [1, 1], "w")
+    let recurrent = constants([0.5, 1, -0.5, 0.25], [1, 1], "u")
+    let bias = constants([0.1, 1, 0, -0.2], [1], "b")
+    let start = [model.tensor("h", [1, 1]), model.tensor("c", [1, 1])]
+    let inputs = [x] + kernel + recurrent + [-1, -1, -1] + bias + [-1, -1] + start
+    model.operation(44, inputs, [y], options: [0: .byte(4)])
+    (model.inputs, model.outputs) = ([x], [y])
+    let graph = try importTFLite(model.file, file: "m.tflite")
+    let outputs = Evaluator(graph, arithmetic: .float).outputs([[1, -2, 0.5]])[0].asReal.values
+    let expected = [0.3555406349223034, 0.12347231290801425, 0.3569843602815017]
+    for (a, b) in zip(outputs, expected) { #expect(abs(a - b) < 1e-6) }
+    #expect(outputs.count == 3)
+  }
+
   @Test func refusalsNameTheLayerAndTheOperator() throws {
     var model = TFLiteFixture()
     let x = model.tensor("x", [1, 4, 4, 1])
     let y = model.tensor("lstm_out", [1, 4])
-    model.operation(44, [x], [y])
+    model.operation(52, [x], [y])
     (model.inputs, model.outputs) = ([x], [y])
     #expect(
       diagnostic(model.file)?.rendered == """
-        m.tflite: lstm_out: error: the operator UNIDIRECTIONAL_SEQUENCE_LSTM is not supported \
+        m.tflite: lstm_out: error: the operator BIDIRECTIONAL_SEQUENCE_LSTM is not supported \
         [tflite.unknown-operator]
           help: replace the layer by supported ones and convert the model again
         """)
