@@ -35,16 +35,18 @@ while IFS='|' read -r name options targets; do
   fi
   # shellcheck disable=SC2086
   "$nncc" compile "$model" $options -o "$work/$name" --vectors 3 >"$work/plan"
-  # Interval of the design; of the plan; multipliers; percent of their cycles that are useful; and
+  # Interval of the design; of the plan; multipliers; percent of useful cycles where most of them are; and
   # LUT, FF, DSP, BRAM as planned.
   read -r interval planned multipliers busy luts ffs dsps brams < <(awk '
     $1 == "layer" && $2 == "style" { for (i = 1; i <= NF; i++) place[$i] = i }
-    $2 == "folded" || $2 == "sparse" { multipliers += $3 * $4 }
+    $2 == "folded" || $2 == "sparse" {
+      multipliers += $3 * $4
+      if ($3 * $4 > most) { most = $3 * $4; busy = $6 }
+    }
     $1 == "total" && !planned {
       planned = $2
-      for (kind in place) if (kind ~ /^(LUT|FF|DSP|BRAM)$/) total[kind] = $(place[kind] - 3)
+      for (kind in place) if (kind ~ /^(LUT|FF|DSP|BRAM)$/) total[kind] = $(place[kind] - 4)
     }
-    /multipliers of .* are busy/ { busy = $(NF - 1) }
     /a frame every/ { interval = $5 }
     END { print interval, planned, multipliers + 0, busy == "" ? "-" : busy,
             total["LUT"] + 0, total["FF"] + 0, total["DSP"] + 0, total["BRAM"] + 0 }' "$work/plan")

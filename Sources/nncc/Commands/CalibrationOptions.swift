@@ -56,6 +56,7 @@ enum CalibrationOptions {
       throw Diagnostic.dataDoesNotFit(spec, data.featureShape, model: shape)
     }
     return try quantized(
-      model, calibration, samples: (0..<data.count).map { data.sample($0).map(Double.init) })
+      model, calibration,
+      samples: (0..<data.count).map { model.rawValues(data.sample($0).map(Double.init)) })
   }
 }

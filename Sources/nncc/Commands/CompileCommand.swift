@@ -14,13 +14,15 @@ enum CompileCommand: Command {
     options: [
       OptionSpec("--target", "NAME", "verilog (default) or vitis"),
       OptionSpec("--output", "DIR", "the folder to write (also: -o)"),
-    ] + SharedOptions.compilation.filter { $0.name != "--output" } + CalibrationOptions.specs + [
-      OptionSpec("--vectors", "N", "random frames in the test vectors (default 64)"),
-      OptionSpec("--seed", "N", "the seed of the test vectors (default 1)"),
-      OptionSpec("--profile", nil, "count steps and waits of every kernel of streaming hardware"),
-      OptionSpec("--print-after", "PASS", "print the IR behind this pass on stderr", repeats: true),
-      OptionSpec("--verify-each", nil, "verify the IR behind every pass"),
-    ],
+    ] + SharedOptions.compilation.filter { $0.name != "--output" } + CalibrationOptions.specs
+      + ModelOptions.specs + [
+        OptionSpec("--vectors", "N", "random frames in the test vectors (default 64)"),
+        OptionSpec("--seed", "N", "the seed of the test vectors (default 1)"),
+        OptionSpec("--profile", nil, "count steps and waits of every kernel of streaming hardware"),
+        OptionSpec(
+          "--print-after", "PASS", "print the IR behind this pass on stderr", repeats: true),
+        OptionSpec("--verify-each", nil, "verify the IR behind every pass"),
+      ],
     example: "nncc compile model.nnm --target verilog -o build/model")
 
   static func run(_ arguments: Arguments, _ console: Console) throws {
@@ -45,7 +47,7 @@ enum CompileCommand: Command {
     }
     // Refuse before the work, not after it.
     try ArtifactFolder.checkReplaceable(output)
-    var model = try importModel(arguments.positionals[0])
+    var model = try ModelOptions.model(arguments)
     if let data = arguments.string("--calibrate") {
       model = try CalibrationOptions.quantize(
         model, data, CalibrationOptions.calibration(arguments))

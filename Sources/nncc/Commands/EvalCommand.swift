@@ -14,7 +14,7 @@ enum EvalCommand: Command {
       OptionSpec("--data", "SPEC", "a data set, e.g. mnist:DIR or csv:FILE; its test part counts"),
       OptionSpec("--engine", "NAME", "float, fixed (default), verilog or hls"),
       OptionSpec("--limit", "N", "use only the first N samples"),
-    ] + SharedOptions.compilation.filter { $0.name != "--output" },
+    ] + ModelOptions.specs + SharedOptions.compilation.filter { $0.name != "--output" },
     example: "nncc eval model.nnm --data digits --engine verilog --limit 1000")
 
   static func run(_ arguments: Arguments, _ console: Console) throws {
@@ -22,7 +22,7 @@ enum EvalCommand: Command {
     let engine = try arguments.choice("--engine", as: Engine.self) ?? .fixed
     let limit = try arguments.integer("--limit", in: 1...Int.max)
     let options = try SharedOptions.compileOptions(arguments)
-    let model = try importModel(arguments.positionals[0])
+    let model = try ModelOptions.model(arguments)
     let (samples, labels) = try SharedOptions.samples(data, limit: limit, for: model)
     let result = try Compiler.run(
       model, on: samples, engine: engine, options: options, assets: SharedOptions.assets(arguments))

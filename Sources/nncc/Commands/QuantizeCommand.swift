@@ -12,7 +12,7 @@ enum QuantizeCommand: Command {
   static let spec = CommandSpec(
     name: "quantize", summary: "quantize a float model without training, from a few samples",
     positionals: [PositionalSpec("MODEL", "a float model file")],
-    options: CalibrationOptions.specs + [
+    options: CalibrationOptions.specs + ModelOptions.specs + [
       OptionSpec("--output", "OUT.nnm", "where to write the quantized model (also: -o)"),
       OptionSpec("--limit", "N", "measure the accuracy on the first N test samples only"),
     ],
@@ -26,7 +26,7 @@ enum QuantizeCommand: Command {
     let calibration = try CalibrationOptions.calibration(arguments)
     let limit = try arguments.integer("--limit", in: 1...Int.max)
     try checkFileReplaceable(output)
-    let model = try importModel(arguments.positionals[0])
+    let model = try ModelOptions.model(arguments)
     let quantized = try CalibrationOptions.quantize(model, data, calibration)
     let (samples, labels) = try SharedOptions.samples(data, limit: limit, for: model)
     func accuracy(_ graph: Graph, _ engine: Engine) throws -> Accuracy {

@@ -14,7 +14,7 @@ enum RunCommand: Command {
       OptionSpec("--input", "X.npy", "raw samples; the first axis counts them"),
       OptionSpec("--output", "Y.npy", "where to write the results (also: -o)"),
       OptionSpec("--engine", "NAME", "float, fixed (default), verilog or hls"),
-    ] + SharedOptions.compilation.filter { $0.name != "--output" },
+    ] + ModelOptions.specs + SharedOptions.compilation.filter { $0.name != "--output" },
     example: "nncc run model.nnm --input x.npy --output y.npy --engine fixed")
 
   static func run(_ arguments: Arguments, _ console: Console) throws {
@@ -23,7 +23,7 @@ enum RunCommand: Command {
     let engine = try arguments.choice("--engine", as: Engine.self) ?? .fixed
     let options = try SharedOptions.compileOptions(arguments)
     try checkFileReplaceable(output)
-    let model = try importModel(arguments.positionals[0])
+    let model = try ModelOptions.model(arguments)
     let samples = try SharedOptions.samples(npy: input, for: model)
     let result = try Compiler.run(
       model, on: samples, engine: engine, options: options, assets: SharedOptions.assets(arguments))

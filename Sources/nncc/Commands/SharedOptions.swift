@@ -106,7 +106,8 @@ enum SharedOptions {
       throw Diagnostic.dataDoesNotFit(spec, data.featureShape, model: shape)
     }
     return (
-      (0..<data.count).map { data.sample($0).map(Double.init) }, data.labels.map { Int($0) }
+      (0..<data.count).map { model.rawValues(data.sample($0).map(Double.init)) },
+      data.labels.map { Int($0) }
     )
   }
 
