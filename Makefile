@@ -10,7 +10,7 @@ N ?= 500
 export NNCC_PYTHON ?= $(CURDIR)/.venv/bin/python
 export NNCC_AP_TYPES ?= $(CURDIR)/.venv/ap_types/include
 
-.PHONY: help build demo test test-all check-hw fuzz bench bench-train lint install clean
+.PHONY: help build demo test test-all check-hw fuzz bench bench-train bench-import lint install clean
 
 help:
 	@echo 'make demo             train, compile and simulate a small network, to see everything once'
@@ -20,6 +20,7 @@ help:
 	@echo 'make fuzz N=500       random networks through every engine; STREAM=1: as streaming designs'
 	@echo 'make bench            the measurements of bench/'
 	@echo 'make bench-train      training speed against PyTorch (NNCC_TORCH_PYTHON)'
+	@echo 'make bench-import     real models against their recorded outputs (MODELS=DIR, with models.json)'
 	@echo 'make lint             formatting'
 	@echo 'make build            an optimized nncc in .build/release'
 	@echo 'make install PREFIX=  an optimized nncc in PREFIX/bin (default $(PREFIX))'
@@ -66,6 +67,10 @@ bench-train:
 	@scripts/setup build
 	swift build -c release --product nncc-bench $(SWIFTFLAGS)
 	@bash bench/train.sh
+
+bench-import:
+	@scripts/setup build
+	@bash bench/import.sh "$(or $(MODELS),$(NNCC_MODELS))"
 
 lint:
 	swift format lint --strict -r Package.swift Sources Tests Plugins
