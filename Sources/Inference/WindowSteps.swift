@@ -70,7 +70,7 @@ extension FloatStep {
     inParallel(geometry.rows.output) { row in
       for column in 0..<geometry.columns.output {
         let target = y + (row * geometry.columns.output + column) * channels
-        geometry.forEachRead(row, column) { tap, element in
+        geometry.forEachTap(row, column) { tap, element in
           let (values, weights) = (x + element * channels, w + tap * channels)
           for c in 0..<channels { target[c] += values[c] * weights[c] }
         }
@@ -105,7 +105,7 @@ extension FloatStep {
             for column in 0..<geometry.columns.output {
               let target = y + (row * geometry.columns.output + column) * channels
               var reads: Float = 0
-              geometry.forEachRead(row, column) { _, element in
+              geometry.forEachTap(row, column) { _, element in
                 reads += 1
                 let values = x + element * channels
                 for c in 0..<channels { target[c] = combine(target[c], values[c]) }
@@ -114,23 +114,6 @@ extension FloatStep {
             }
           }
         }
-      }
-    }
-  }
-}
-
-extension WindowGeometry {
-  /// Calls `body` with every tap of window (row, column) that reads the input, and the spatial element
-  /// it reads.
-  @inline(__always)
-  func forEachRead(_ row: Int, _ column: Int, _ body: (_ tap: Int, _ element: Int) -> Void) {
-    let (top, left) = (rows.origin(row), columns.origin(column))
-    let reach = columns.taps(column)
-    for y in rows.taps(row) {
-      for x in reach {
-        body(
-          y * columns.window + x,
-          (top + y * rows.dilation) * columns.input + left + x * columns.dilation)
       }
     }
   }

@@ -153,8 +153,8 @@ public struct WindowGeometry: Hashable, Sendable {
 
   /// Calls `body` for every tap of window (row, column) that reads the input, with the number of
   /// the tap and that of the spatial element it reads.
-  @inline(__always)
-  func forEachTap(_ row: Int, _ column: Int, _ body: (_ tap: Int, _ element: Int) -> Void) {
+  @inlinable @inline(__always)
+  public func forEachTap(_ row: Int, _ column: Int, _ body: (_ tap: Int, _ element: Int) -> Void) {
     let (top, left) = (rows.origin(row), columns.origin(column))
     let reach = columns.taps(column)
     for y in rows.taps(row) {
