@@ -2,14 +2,10 @@
 // The targets and the direction of their dependencies are the architecture: see docs/architecture.md.
 import PackageDescription
 
-/// The library of libFuzzer's main loop, where the readers are built to be fuzzed: see `make fuzz-readers`.
-let fuzzer = Context.environment["NNCC_FUZZ"]
-
-let strict: [SwiftSetting] =
-  [
-    .treatAllWarnings(as: .error),
-    .enableUpcomingFeature("ExistentialAny"),
-  ] + (fuzzer == nil ? [] : [.unsafeFlags(["-sanitize=fuzzer,address"])])
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+]
 
 /// A library target and the test target that mirrors it.
 func library(
@@ -172,15 +168,3 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
-
-if let fuzzer {
-  package.targets += [
-    .target(name: "CFuzzer"),
-    .executableTarget(
-      name: "nncc-fuzz-readers", dependencies: ["Importers", "FileFormats", "CFuzzer"],
-      swiftSettings: strict,
-      linkerSettings: [
-        .unsafeFlags(["-sanitize=address", "-use-ld=lld", fuzzer]), .linkedLibrary("stdc++"),
-      ]),
-  ]
-}

@@ -75,13 +75,9 @@ public struct Dilate: Rearrangement {
 
   public func sources(_ input: Shape) -> [Int?] {
     guard let output = try? resultShape([input]) else { return [] }
-    let rank = input.rank - 1
-    func source(_ axis: Int) -> (Int) -> Int? {
+    return planeSources(input, to: output) { axis in
       let factor = factors[axis]
       return { $0 % factor == 0 ? $0 / factor : nil }
     }
-    return planeSources(
-      input, rows: rank == 2 ? output.extents[0] : 1, columns: output.extents[rank - 1],
-      rank == 2 ? source(0) : { $0 }, source(rank - 1))
   }
 }

@@ -57,11 +57,14 @@ extension Rearrangement {
   }
 }
 
-/// The operand's elements (row, column, channel) for every element of a result that is
-/// [rows, columns, channels]; [L, C] is [1, L, C].
-func planeSources(
-  _ input: Shape, rows: Int, columns: Int, _ row: (Int) -> Int?, _ column: (Int) -> Int?
-) -> [Int?] {
+/// The operand's element for every one of a result of shape `output`, both [L, C] or [H, W, C], whose
+/// spatial axes are mapped one by one: `source` gives an axis' map, nil for a zero.
+func planeSources(_ input: Shape, to output: Shape, _ source: (Int) -> (Int) -> Int?) -> [Int?] {
+  let spatial = input.rank - 1
+  let rows = spatial == 2 ? output.extents[0] : 1
+  let columns = output.extents[spatial - 1]
+  let row = spatial == 2 ? source(0) : { $0 }
+  let column = source(spatial - 1)
   let (channels, width) = (input.channels, input.extents[input.rank - 2])
   var sources: [Int?] = []
   sources.reserveCapacity(rows * columns * channels)
@@ -80,14 +83,10 @@ func planeSources(
 
 /// A result of `extents` by shifting: element e of a spatial axis is the operand's e - shift.
 private func shifted(_ input: Shape, to output: Shape, by shifts: [Int]) -> [Int?] {
-  let rank = input.rank - 1
-  func source(_ axis: Int) -> (Int) -> Int? {
+  planeSources(input, to: output) { axis in
     let (shift, extent) = (shifts[axis], input.extents[axis])
     return { (0..<extent).contains($0 - shift) ? $0 - shift : nil }
   }
-  return planeSources(
-    input, rows: rank == 2 ? output.extents[0] : 1, columns: output.extents[rank - 1],
-    rank == 2 ? source(0) : { $0 }, source(rank - 1))
 }
 
 /// The spatial extents of [L, C] or [H, W, C], with `perAxis` numbers in `list` for each.
@@ -185,11 +184,10 @@ public struct Upsample: Rearrangement {
   }
 
   public func sources(_ input: Shape) -> [Int?] {
-    let rank = input.rank - 1
-    let down = rank == 2 ? factors[0] : 1
-    let across = factors[rank - 1]
-    return planeSources(
-      input, rows: rank == 2 ? input.extents[0] * down : 1,
-      columns: input.extents[rank - 1] * across, { $0 / down }, { $0 / across })
+    guard let output = try? resultShape([input]) else { return [] }
+    return planeSources(input, to: output) { axis in
+      let factor = factors[axis]
+      return { $0 / factor }
+    }
   }
 }

@@ -31,22 +31,21 @@ enum ExportCommand: Command {
     }
     try checkFileReplaceable(output)
     let model = try importModel(arguments.positionals[0])
-    if format == .c {
-      let name = output.split(separator: "/").last.map(String.init) ?? output
-      let export = exportC(model, binaryName: name + ".bin")
-      try writeFileAtomically(output + ".bin", export.binary)
-      try writeFileAtomically(output, Array(export.header.utf8))
-      console.print("wrote \(output) and \(output).bin: \(export.binary.count) bytes of numbers")
-      console.json(["output": .string(output), "bytes": JSONValue(export.binary.count)])
-      return
+    let bytes: [UInt8]
+    switch format {
+    case .nnm: bytes = exportNNM(model)
+    case .nnir: bytes = Array(model.text().utf8)
+    case .qonnx: bytes = try exportONNX(model, .qonnx)
+    case .onnx: bytes = try exportONNX(model, .onnx)
+    case .c:
+      let numbers = output + ".bin"
+      try checkFileReplaceable(numbers)
+      let name = numbers.split(separator: "/").last.map(String.init) ?? numbers
+      let export = exportC(model, binaryName: name)
+      try writeFileAtomically(numbers, export.binary)
+      console.print("wrote \(numbers): \(export.binary.count) bytes")
+      bytes = Array(export.header.utf8)
     }
-    let bytes =
-      switch format {
-      case .nnm: exportNNM(model)
-      case .nnir, .c: Array(model.text().utf8)
-      case .qonnx: try exportONNX(model, .qonnx)
-      case .onnx: try exportONNX(model, .onnx)
-      }
     try writeFileAtomically(output, bytes)
     console.print("wrote \(output): \(bytes.count) bytes")
     console.json(["output": .string(output), "bytes": JSONValue(bytes.count)])
